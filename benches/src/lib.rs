@@ -1,0 +1,1 @@
+//! How fast, as ratios against measured limits.

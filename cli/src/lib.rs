@@ -1,0 +1,1 @@
+//! The command bulla: for clerks, citizens, auditors and operators.

@@ -1,0 +1,1 @@
+//! In what order: one pure step over Malachite's core.

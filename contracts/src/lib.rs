@@ -1,0 +1,1 @@
+//! What a transaction means: pure state machines, one file per area.

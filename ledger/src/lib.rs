@@ -1,0 +1,1 @@
+//! What is kept: execute, commit, tree, prove, query, fsck.

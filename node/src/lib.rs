@@ -1,0 +1,1 @@
+//! The only place where the outside world exists: the daemon bullad.

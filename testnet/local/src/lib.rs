@@ -1,0 +1,1 @@
+//! N real bullad processes on loopback.

@@ -1,0 +1,1 @@
+//! N engine loops in one thread, from one seed.
