@@ -1,0 +1,35 @@
+# What a person types. `make help` lists it; everything else is cargo and the scripts in scripts/.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench fmt tools rocksdb
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: tools rocksdb ## four validators on this machine, a licence issued and suspended, and a stranger who checks it offline
+	cargo build --release --locked -p bulla-node -p bulla-cli
+	@scripts/demo
+
+test: tools rocksdb ## every test; nothing else is needed
+	@scripts/test
+
+check: rocksdb ## format, lints, dependencies and licences, documentation
+	@scripts/tools check
+	cargo fmt --all --check
+	cargo check --locked -p bulla-verify  # alone: in the workspace its neighbours' features would hide a use of std
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo deny --offline --locked check bans licenses sources
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+bench: tools rocksdb ## how fast, as ratios against this machine's own limits; figures in target/bench/latest.json
+	cargo run --release --locked -p bulla-benches
+
+fmt: ## format the sources
+	cargo fmt --all
+
+tools: ## install the compiler and libraries that a build needs and this machine lacks
+	@scripts/tools
+
+rocksdb: tools ## compile RocksDB once into the user's cache, where every clone finds it
+	@scripts/rocksdb-cache
