@@ -19,7 +19,7 @@ check: rocksdb ## format, lints, dependencies and licences, documentation
 	cargo fmt --all --check
 	cargo check --locked -p bulla-verify  # alone: in the workspace its neighbours' features would hide a use of std
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo deny --offline --locked check bans licenses sources
+	cargo deny --locked check bans licenses sources
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
 bench: tools rocksdb ## how fast, as ratios against this machine's own limits; figures in target/bench/latest.json
