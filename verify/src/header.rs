@@ -1,0 +1,87 @@
+//! The header of a block, in two halves.
+//!
+//! `hash = H(light ‖ H(rest))`. A proof about the state carries the light half and one hash; the rest is for those who
+//! follow the chain. Rule: design D10.
+
+use crate::certificate::Signers;
+use crate::chain::{ChainId, HeaderHash, Height, Round};
+use crate::hash::{Context, Hash};
+use crate::keys::PublicKey;
+use crate::list::Head;
+use crate::time::Millis;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// The version of the header's form that this code knows. A node that meets another halts before it.
+pub const VERSION: u8 = 1;
+
+/// The parent of the first block: genesis has no header.
+pub const NO_PARENT: HeaderHash = HeaderHash(Hash([0; 32]));
+
+/// The half that every proof carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Light {
+    /// The form of this header.
+    pub version: u8,
+    /// The number of the block.
+    pub height: Height,
+    /// The proposer's clock when it built the block; later than the parent's.
+    pub time: Millis,
+    /// The root of the state tree after the block.
+    pub state_root: Hash,
+}
+
+/// The half that proofs carry as one hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Rest {
+    /// The chain.
+    pub chain: ChainId,
+    /// The block before; [`NO_PARENT`] at height 1.
+    pub parent: HeaderHash,
+    /// Who built the block.
+    pub proposer: PublicKey,
+    /// The list of the block's leaves: each the hash of an envelope and its outcomes, in the order executed.
+    pub leaves: Head,
+    /// The list of the hashes of all headers before this one, from height 1.
+    pub history: Head,
+    /// The validator set of the next height: this header's certificate hands over to it.
+    pub next_validators: Hash,
+    /// The round in which the parent was decided, as the proposer's certificate has it; 0 at height 1.
+    pub parent_round: Round,
+    /// Who signed that certificate, by place in the parent's set.
+    pub parent_signers: Signers,
+}
+
+/// A whole header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Header {
+    /// The half that every proof carries.
+    pub light: Light,
+    /// The half that proofs carry as one hash.
+    pub rest: Rest,
+}
+
+impl Light {
+    /// The hash of the header that has this light half and a rest of this hash.
+    pub fn header_hash(&self, rest: &Hash) -> HeaderHash {
+        HeaderHash(Context::Header.hash_pair(&Context::HeaderLight.hash_of(self), rest))
+    }
+}
+
+impl Rest {
+    /// The hash that stands for this half.
+    pub fn hash(&self) -> Hash {
+        Context::HeaderRest.hash_of(self)
+    }
+}
+
+impl Header {
+    /// The hash that consensus decides on.
+    pub fn hash(&self) -> HeaderHash {
+        self.light.header_hash(&self.rest.hash())
+    }
+
+    /// The number of the block.
+    pub fn height(&self) -> Height {
+        self.light.height
+    }
+}

@@ -1,0 +1,89 @@
+//! Where each kind of record stands in the state: key = area byte ‖ hash of its name, so that small areas have short paths.
+
+use crate::catalogue::{Competence, LicenceType};
+use crate::hash::{Context, Hash};
+use crate::identifiers::licence_id::{LicenceBase, LicenceId, LicenceTypeCode};
+use crate::identifiers::uscc::Uscc;
+use crate::keys::PublicKey;
+use crate::licence::Licence;
+use crate::organisation::{KeyGrant, Organisation};
+use crate::parameters::Parameters;
+use crate::tree::StateKey;
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// The most bytes that the canonical form of any one record may have.
+pub const MAX_RECORD_BYTES: usize = 4_096;
+
+/// A kind of record in the state.
+pub trait Record: BorshSerialize + BorshDeserialize {
+    /// The first byte of its keys. Never used for another kind.
+    const AREA: u8;
+    /// What names one record of this kind.
+    type Name: BorshSerialize;
+
+    /// The key of the record with a name.
+    fn key(name: &Self::Name) -> StateKey {
+        StateKey::new(Self::AREA, &Context::StateKey.hash_of(name))
+    }
+}
+
+impl Record for Parameters {
+    const AREA: u8 = 1;
+    type Name = ();
+}
+
+impl Record for Organisation {
+    const AREA: u8 = 2;
+    type Name = Uscc;
+}
+
+impl Record for KeyGrant {
+    const AREA: u8 = 3;
+    type Name = PublicKey;
+}
+
+impl Record for LicenceType {
+    const AREA: u8 = 4;
+    type Name = LicenceTypeCode;
+}
+
+impl Record for Competence {
+    const AREA: u8 = 5;
+    type Name = (LicenceTypeCode, Uscc);
+}
+
+impl Record for Licence {
+    const AREA: u8 = 6;
+    type Name = LicenceBase;
+}
+
+/// Which licence a holder of a single-holding type has: the last one opened for this holding.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Holding {
+    /// The licence.
+    pub licence: LicenceBase,
+}
+
+impl Record for Holding {
+    const AREA: u8 = 7;
+    type Name = Hash;
+}
+
+/// What an organisation has spent on refused operations in the hour that it last spent any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RefusalBudget {
+    /// The hour: block time in milliseconds divided by 3,600,000.
+    pub hour: i64,
+    /// Operations refused in it.
+    pub spent: u32,
+}
+
+impl Record for RefusalBudget {
+    const AREA: u8 = 8;
+    type Name = Uscc;
+}
+
+/// The list of all acts on one licence.
+pub fn history_of(licence: &LicenceId) -> StateKey {
+    Licence::key(&licence.base())
+}

@@ -1,0 +1,117 @@
+//! What a key may do.
+
+use alloc::vec::Vec;
+use borsh::{BorshDeserialize, BorshSerialize};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+macro_rules! roles {
+    ($($(#[$doc:meta])* $name:ident = $bit:literal $text:literal,)*) => {
+        /// A role of a key. Source: design D20.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[repr(u16)]
+        pub enum Role { $($(#[$doc])* #[serde(rename = $text)] $name = 1 << $bit,)* }
+
+        impl Role {
+            /// Every role.
+            pub const ALL: &[Role] = &[$(Role::$name,)*];
+
+            /// Its name in files, commands and messages.
+            pub const fn text(self) -> &'static str {
+                match self { $(Role::$name => $text,)* }
+            }
+
+            const fn bit(self) -> u16 {
+                match self { $(Role::$name => 1 << $bit,)* }
+            }
+        }
+    };
+}
+
+roles! {
+    /// Registers organisations, keys, types and competences beneath its own body.
+    Registrar = 0 "registrar",
+    /// Records acts that took effect before they came to the ledger.
+    HistoricalRegistrar = 1 "historical-registrar",
+    /// Issues licences and acts on them.
+    Issuer = 2 "issuer",
+    /// Records credit events.
+    Recorder = 3 "recorder",
+    /// Releases data of its body.
+    Steward = 4 "steward",
+    /// Reads all metadata.
+    Auditor = 5 "auditor",
+    /// Registers handles of subjects.
+    IdentityAuthority = 6 "identity-authority",
+    /// Runs a node.
+    Operator = 7 "operator",
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+/// A text that names no role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such role: registrar, historical-registrar, issuer, recorder, steward, auditor, identity-authority, operator")]
+pub struct NotARole;
+
+impl core::str::FromStr for Role {
+    type Err = NotARole;
+
+    fn from_str(text: &str) -> Result<Self, NotARole> {
+        Role::ALL.iter().copied().find(|role| role.text() == text).ok_or(NotARole)
+    }
+}
+
+/// A set of roles; on the wire a `u16` with one bit each, and no other bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize)]
+pub struct Roles(u16);
+
+impl Roles {
+    /// Whether a role is among them.
+    pub fn contains(self, role: Role) -> bool {
+        self.0 & role.bit() != 0
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The roles, in the order of [`Role::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Role> {
+        Role::ALL.iter().copied().filter(move |role| self.contains(*role))
+    }
+}
+
+impl FromIterator<Role> for Roles {
+    fn from_iter<I: IntoIterator<Item = Role>>(roles: I) -> Self {
+        Roles(roles.into_iter().fold(0, |bits, role| bits | role.bit()))
+    }
+}
+
+impl BorshDeserialize for Roles {
+    fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        let bits = u16::deserialize_reader(reader)?;
+        let known: Roles = Role::ALL.iter().copied().collect();
+        if bits & !known.0 != 0 {
+            return Err(borsh::io::ErrorKind::InvalidData.into());
+        }
+        Ok(Roles(bits))
+    }
+}
+
+impl Serialize for Roles {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(<Vec<Role> as Deserialize>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
