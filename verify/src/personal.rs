@@ -1,7 +1,8 @@
 //! The guard against personal numbers: a text that shows a citizen number or a mobile number goes on no chain and in no log.
 //!
 //! It is a guard against accidents and stops nobody who means to get round it: a number broken by a space passes, and so
-//! does the one citizen number in some 340 that is also a valid USCC. What it finds it never repeats. Rule: design D11.
+//! does the one citizen number in some 340 that is also a valid USCC. It errs the other way too: one random hexadecimal
+//! serial of 32 characters in 700 holds what could be a mobile number. What it finds it never repeats. Rule: design D11.
 
 use crate::identifiers::citizen;
 use crate::identifiers::licence_id::{LicenceId, LicenceTypeCode};

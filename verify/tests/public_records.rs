@@ -123,10 +123,10 @@ fn public_records_show_no_personal_number() {
         for (number, line) in (1u64..).zip(text.lines()) {
             in_lines.extend(personal::find(line).map(|personal| format!("{name}:{number}: {personal:?}")));
         }
-        for record in csv::Reader::from_reader(text.as_bytes()).records() {
+        for (number, record) in (2u64..).zip(csv::Reader::from_reader(text.as_bytes()).records()) {
             for cell in &record.unwrap() {
                 cells += 1;
-                in_cells.extend(personal::find(cell).map(|personal| format!("{name}: {personal:?} in {cell}")));
+                in_cells.extend(personal::find(cell).map(|personal| format!("{name}:{number}: {personal:?}")));
             }
         }
     }
