@@ -38,7 +38,7 @@ refusals! {
         205 RefusalBudget {
             /// Which organisation.
             organisation: Uscc,
-            /// How many writes it may spend on refusals in an hour.
+            /// How many of its operations may be refused in an hour.
             limit: u32,
         } = "{organisation} has spent its {limit} refused operations of this hour",
             "check the operations before submitting them, and go on in the next hour";

@@ -38,7 +38,7 @@ pub struct Licence {
     pub contents: Hash,
     /// When it was first in the issuer's books: the instant of the first act.
     pub issued_at: Millis,
-    /// The current term.
+    /// The current term; renewed ahead of time, it begins with the act of renewal.
     pub term: Term,
     /// The last suspension, if it was not resumed.
     pub suspension: Option<Suspension>,
@@ -141,7 +141,8 @@ pub enum Change {
         /// The licence as it is taken over.
         grant: Grant,
     },
-    /// Gives it a new term, as the next version.
+    /// Gives it a new term, as the next version. If it is in force, the new version is so from the act on, even where the
+    /// new term begins later. A suspension stands.
     Renew {
         /// The new term.
         term: Term,
@@ -156,15 +157,17 @@ pub enum Change {
         until: Option<Millis>,
         /// A new holder.
         holder: Option<Hash>,
+        /// What the new holder has of a single-holding type: given with `holder`, and never without.
+        holding: Option<Hash>,
     },
-    /// Suspends it.
+    /// Suspends it, in place of a suspension that is over or has not begun.
     Suspend {
         /// From when; not before the act.
         from: Millis,
         /// Until when, if it ends by itself.
         until: Option<Millis>,
     },
-    /// Ends a suspension.
+    /// Ends a suspension. By the body that decided it, or one above.
     Resume,
     /// Ends it as a penalty.
     Revoke,
@@ -225,7 +228,7 @@ refusals! {
             /// The organisation for which it is needed.
             organisation: Uscc,
         } = "no signer is an active {role} of {organisation}", "sign with a key that has the role, or have the role granted";
-        /// An act cannot take effect before it is decided to be recorded later.
+        /// What takes effect later than now is no historic act. Usual cause: a clock ahead, or a mistyped date.
         505 EffectiveInFuture {
             /// When it is said to have taken effect.
             effective_at: Millis,
@@ -279,6 +282,18 @@ refusals! {
             /// The region of the competence.
             allowed: RegionCode,
         } = "region {found} is outside the competence for {allowed}", "have it issued by the body of that region";
+        /// Usual cause: the licence has ended or is suspended.
+        520 Status {
+            /// What it is at the instant of the act.
+            found: Status,
+        } = "the licence is {found}, and this cannot be done then", "check the licence's status and the date of the act";
+        /// A body cannot undo what another decided, unless it stands above that one.
+        525 NotYourSuspension {
+            /// Who acts.
+            by: Uscc,
+            /// Who decided the suspension.
+            decided_by: Uscc,
+        } = "{by} may not undo a suspension that {decided_by} decided", "have it done by that body or one above it";
         /// Usual cause: dates in the wrong order.
         515 EmptyTerm = "the term ends before it begins", "correct the dates";
         /// The type sets a longest term.
@@ -286,22 +301,6 @@ refusals! {
             /// The longest, in days.
             max_days: u32,
         } = "the term is longer than the {max_days} days that the type allows", "shorten the term";
-        /// Usual cause: a holder whose other licence of this type was not cancelled.
-        517 AlreadyHeld {
-            /// The other licence.
-            other: LicenceId,
-        } = "the holder has licence {other} of this type, which is live", "cancel the other one first";
-        /// A single-holding type can only be watched with it.
-        518 HoldingNeeded = "the type allows one licence a holder, but no holding is given", "give the holding";
-        /// It would be a needless link between licences of one holder.
-        519 HoldingNotNeeded = "the type does not limit holders, but a holding is given", "leave the holding out";
-        /// Usual cause: the licence has ended or is suspended.
-        520 Status {
-            /// What it is at the instant of the act.
-            found: Status,
-        } = "the licence is {found}, and this cannot be done then", "check the licence's status and the date of the act";
-        /// A suspension cannot begin before it was decided, nor end before it begins.
-        521 SuspensionBounds = "the suspension begins before the act or ends before it begins", "correct the dates";
         /// An amendment may shorten a term but not lengthen it.
         522 TermLengthened = "an amendment cannot lengthen the term", "renew the licence";
         /// A term does not go backwards.
@@ -309,5 +308,23 @@ refusals! {
             /// When the current term begins.
             current: Millis,
         } = "the new term begins before the current one of {current}", "correct the dates";
+        /// Between the two terms it would be neither in force nor expired.
+        524 TermGap {
+            /// When the current term ends.
+            ends: Millis,
+        } = "the new term begins after the current one ends at {ends}",
+            "begin it where the current one ends, or renew when that has ended";
+        /// A suspension cannot begin before it was decided, nor end before it begins.
+        521 SuspensionBounds = "the suspension begins before the act or ends before it begins", "correct the dates";
+        /// A single-holding type can only be watched with it.
+        518 HoldingNeeded = "the type allows one licence a holder, but no holding is given", "give the holding";
+        /// It would be a needless link between licences of one holder.
+        519 HoldingNotNeeded = "a holding is given, but the type does not limit holders or the holder stays",
+            "leave the holding out";
+        /// Usual cause: a holder whose other licence of this type was not cancelled.
+        517 AlreadyHeld {
+            /// The other licence.
+            other: LicenceId,
+        } = "the holder has licence {other} of this type, which is live", "cancel the other one first";
     }
 }

@@ -20,8 +20,22 @@ impl Operation {
     pub fn cost(&self) -> u32 {
         match self {
             Operation::Organisation(_) | Operation::Catalogue(_) => 1,
-            // The record, its history, and the holding of a single-holding type.
-            Operation::Licence(_) => 3,
+            Operation::Licence(act) => {
+                // The record and its history; beside them, what the holder of a single-holding type has.
+                let holdings = match &act.change {
+                    licence::Change::Issue(grant) | licence::Change::TakeOver { grant, .. } => {
+                        u32::from(grant.holding.is_some())
+                    }
+                    licence::Change::Renew { .. } => 1,
+                    licence::Change::Amend { holding: Some(_), .. } => 2,
+                    licence::Change::Amend { holding: None, .. }
+                    | licence::Change::Suspend { .. }
+                    | licence::Change::Resume
+                    | licence::Change::Revoke
+                    | licence::Change::Cancel => 0,
+                };
+                holdings.saturating_add(2)
+            }
         }
     }
 

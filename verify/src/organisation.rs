@@ -13,6 +13,9 @@ use crate::roles::{Role, Roles};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
+/// The most bodies in a line from a root down: four levels of government, and room for the offices within each.
+pub const MAX_LEVELS: usize = 16;
+
 /// A government body.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub struct Organisation {
@@ -90,6 +93,11 @@ refusals! {
             /// The code.
             uscc: Uscc,
         } = "organisation {uscc} is not registered", "register it first, by its superior";
+        /// Usual cause: a mistyped key.
+        308 NoKey {
+            /// The key.
+            key: PublicKey,
+        } = "{key} is not registered", "check the key";
         /// No signer has the role for this organisation.
         302 Role {
             /// The role that is needed.
@@ -117,6 +125,8 @@ refusals! {
             /// The superior's region.
             parent: RegionCode,
         } = "region {found} is not within the superior's region {parent}", "have it registered by a body whose region contains it";
+        /// A body so deep would be out of its roots' reach: authority is looked for over [`MAX_LEVELS`] bodies.
+        311 TooDeep = "the superior is the last of {MAX_LEVELS} levels already", "register it beneath a higher body";
         /// A weak key would accept signatures that nobody made.
         306 WeakKey {
             /// Why.
@@ -127,11 +137,6 @@ refusals! {
             /// The key.
             key: PublicKey,
         } = "{key} is or was registered already", "make a new key";
-        /// Usual cause: a mistyped key.
-        308 NoKey {
-            /// The key.
-            key: PublicKey,
-        } = "{key} is not registered", "check the key";
         /// Usual cause: retired twice.
         309 KeyRetired {
             /// The key.

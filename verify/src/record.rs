@@ -57,7 +57,7 @@ impl Record for Licence {
     type Name = LicenceBase;
 }
 
-/// Which licence a holder of a single-holding type has: the last one opened for this holding.
+/// Which licence a holder of a single-holding type has: the only one that can be live.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Holding {
     /// The licence.
@@ -66,7 +66,8 @@ pub struct Holding {
 
 impl Record for Holding {
     const AREA: u8 = 7;
-    type Name = Hash;
+    /// With the type, so that no issuer of another type can occupy a holding by copying its hash.
+    type Name = (LicenceTypeCode, Hash);
 }
 
 /// What an organisation has spent on refused operations in the hour that it last spent any.
@@ -74,7 +75,7 @@ impl Record for Holding {
 pub struct RefusalBudget {
     /// The hour: block time in milliseconds divided by 3,600,000.
     pub hour: i64,
-    /// Operations refused in it.
+    /// Operations of it that took no effect: refused, or dropped because another was.
     pub spent: u32,
 }
 
