@@ -1,0 +1,402 @@
+//! The engine: one value that owns the state of a validator, `handle(now, event) -> effects`, with nothing awaited inside.
+//!
+//! Two drivers run it: `daemon` over tokio, sockets and RocksDB, and the simulator over one seeded queue of events. Both owe
+//! it the same, in this order: append [`Effects::log`] to the write-ahead log; if [`Effects::sync`], make it durable; then do
+//! [`Effects::then`]. A vote cannot be sent before it is logged, because it stands in `then`.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `deciding` | performs what consensus asks for: say, time, judge, build, commit |
+//! | `blocks` | the blocks of the height being decided: named, gathered, executed, judged |
+//! | `catching_up` | decided blocks from peers, checked and committed in order |
+//! | `pool` | transactions that wait |
+//! | `turns` | who missed the last turns |
+//! | `signing` | the key and its guard |
+//!
+//! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
+//! signatures are jobs: an action asks for one, an event brings its result.
+
+mod blocks;
+mod catching_up;
+mod deciding;
+pub mod pool;
+pub mod signing;
+pub mod turns;
+
+use crate::wal::guard::Said;
+use crate::wire::{Names, PeerMessage};
+use blocks::Blocks;
+use borsh::{BorshDeserialize, BorshSerialize};
+use bulla_consensus::{Consensus, Entry, Equivocation, Idle, StartHeight, Timeouts, Timer, wake};
+use bulla_ledger::execute::{Built, Caps, ExecutedBlock, Invalid};
+use bulla_ledger::{Tip, Transaction};
+use bulla_verify::admission::Stale;
+use bulla_verify::certificate::Certificate;
+use bulla_verify::chain::{EnvelopeHash, HeaderHash, Height, Round, TxId};
+use bulla_verify::header::Header;
+use bulla_verify::keys::PublicKey;
+use bulla_verify::time::Millis;
+use bulla_verify::transaction::Envelope;
+use catching_up::CatchingUp;
+use pool::Pool;
+use signing::Signing;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use turns::Turns;
+
+/// The key by which a peer is known on the chain: a validator's own.
+pub type Peer = PublicKey;
+
+/// How often a peer is asked again for what is missing, and told of one's tip, in milliseconds: about the round trip between
+/// two provinces under load, ten times over.
+const TICK_MS: u64 = 300;
+
+/// What the write-ahead log holds of the height being decided.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum LogEntry {
+    /// What moved consensus.
+    Consensus(Entry),
+    /// A block with its bodies, before this validator votes for it.
+    Block(Names, Vec<Envelope>),
+}
+
+/// What can happen to a validator.
+#[derive(Debug)]
+pub enum Event {
+    /// A transaction of a client, which admission has passed. It is answered with the same ticket.
+    Submitted(u64, Transaction),
+    /// A transaction that a peer admitted, and admission here has passed too.
+    Shared(Transaction),
+    /// Anything else that a peer sent, but bodies and decided blocks.
+    Heard(Peer, PeerMessage),
+    /// Bodies of a block, their signatures checked.
+    Bodies(HeaderHash, Vec<Transaction>),
+    /// Decided blocks, their signatures and leaves checked, ascending; the certificates are not checked yet.
+    Decided(Peer, Vec<DecidedBlock>),
+    /// A peer is there.
+    Joined(Peer),
+    /// A peer is gone.
+    Left(Peer),
+    /// A timer ran out.
+    Due(Wake),
+    /// The result of [`Action::Build`].
+    Built(Round, Built),
+    /// The result of [`Action::Execute`].
+    Executed(HeaderHash, Result<Arc<ExecutedBlock>, Invalid>),
+    /// [`Action::Commit`] is durable: the block, and the new tip.
+    Committed(Arc<ExecutedBlock>, Tip),
+}
+
+/// A block that a peer says is decided.
+#[derive(Clone, Debug)]
+pub struct DecidedBlock {
+    /// Its header.
+    pub header: Header,
+    /// Its transactions, in order.
+    pub transactions: Vec<Transaction>,
+    /// The certificate that came with it.
+    pub certificate: Certificate,
+}
+
+/// What came of an event.
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Effects {
+    /// To be appended to the log, in order.
+    pub log: Vec<LogEntry>,
+    /// What was signed on the way: to be logged with it.
+    pub signed: Vec<Said>,
+    /// Whether all of that must be durable before anything in `then` is done.
+    pub sync: bool,
+    /// To be done in order.
+    pub then: Vec<Action>,
+}
+
+/// Something that the driver owes.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Send to one peer.
+    Send(Peer, Arc<PeerMessage>),
+    /// Send to all peers.
+    SendAll(Arc<PeerMessage>),
+    /// Send this peer decided blocks from a height.
+    SendDecided(Peer, Height),
+    /// Bring [`Event::Due`] after so many milliseconds; anew if it is running already.
+    SetTimer(Wake, u64),
+    /// Stop a timer, if it is running.
+    CancelTimer(Wake),
+    /// Stop all timers of consensus.
+    CancelTimers,
+    /// Build a block on the tip, and bring [`Event::Built`].
+    Build {
+        /// For which round.
+        round: Round,
+        /// The block's time.
+        time: Millis,
+        /// What could go into it, in order.
+        candidates: Vec<Transaction>,
+        /// How much may go into it.
+        caps: Caps,
+    },
+    /// Execute a block on the tip, and bring [`Event::Executed`].
+    Execute(Header, Vec<Transaction>),
+    /// Commit a block durably, begin the next height's log, and bring [`Event::Committed`].
+    Commit(Arc<ExecutedBlock>, Certificate),
+    /// Answer a client.
+    Answer(u64, Result<(), Stale>),
+    /// Tell the operator.
+    Report(Report),
+    /// Stop the process: to go on would be worse.
+    Halt(Halt),
+}
+
+/// What can wake the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wake {
+    /// A wait of consensus.
+    Consensus(Timer),
+    /// The chain has been idle for a heartbeat.
+    Heartbeat,
+    /// Ask again for what is missing, and tell peers one's tip.
+    Tick,
+}
+
+/// What an operator should know.
+#[derive(Clone, Debug)]
+pub enum Report {
+    /// A round ended without a decision; this one has begun.
+    Round(Height, Round),
+    /// A validator signed two different things at one place.
+    Equivocation(Equivocation),
+    /// This validator's guard kept it from signing.
+    Withheld(String),
+    /// A peer's message was refused.
+    Refused(Peer, String),
+    /// A waiting transaction can no longer be in a block.
+    Dropped(TxId, Stale),
+    /// A proposal is refused by the ledger.
+    Invalid(HeaderHash, Invalid),
+    /// A proposal's time is further from this clock than the bound.
+    Doubted(HeaderHash, Millis),
+}
+
+/// Why the process stops.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Halt {
+    /// A quorum decided a block that this node's ledger refuses: it, or more than two thirds of the others, are broken.
+    #[error("height {0} is decided, but executing it here gives another result ({1}); run bullad fsck on this node")]
+    Diverged(Height, Invalid),
+    /// Consensus stopped.
+    #[error("{0}")]
+    Consensus(#[from] bulla_consensus::Fault),
+}
+
+/// What an engine is told at its start.
+pub struct Start {
+    /// What the ledger has committed last.
+    pub tip: Tip,
+    /// Who missed the last turns.
+    pub turns: Turns,
+    /// The key with its guard.
+    pub signing: Signing,
+    /// How long the steps of a round are waited for.
+    pub timeouts: Timeouts,
+    /// What the write-ahead log holds of the height after the tip, with the blocks' bodies checked.
+    pub log: Vec<Entry>,
+    /// The blocks that it holds.
+    pub blocks: Vec<(Names, Vec<Transaction>)>,
+}
+
+/// One validator, or follower.
+pub struct Engine {
+    own: PublicKey,
+    tip: Tip,
+    turns: Turns,
+    signing: Signing,
+    consensus: Consensus,
+    pool: Pool,
+    blocks: Blocks,
+    catching_up: CatchingUp,
+    /// Peers that are there, with the highest tip that each has told of.
+    peers: BTreeMap<Peer, Height>,
+    /// The log of the height to be started, until it is.
+    log: Vec<Entry>,
+    heartbeat_due: bool,
+    /// The decision that is being committed, or waits for its block.
+    decided: Option<Certificate>,
+    committing: bool,
+    caps: Caps,
+}
+
+impl Engine {
+    /// An engine at its tip, and what it does first.
+    pub fn start(now: Millis, start: Start) -> (Engine, Effects) {
+        let Start { tip, turns, signing, timeouts, log, blocks } = start;
+        let own = signing.public();
+        let mut engine = Engine {
+            own,
+            consensus: Consensus::new(tip.chain, own, tip.height, timeouts),
+            caps: Caps::of(&tip.parameters),
+            blocks: Blocks::new(tip.height.next()),
+            turns,
+            signing,
+            pool: Pool::default(),
+            catching_up: CatchingUp::default(),
+            peers: BTreeMap::new(),
+            heartbeat_due: log.is_empty() && tip.height == Height(0),
+            log,
+            decided: None,
+            committing: false,
+            tip,
+        };
+        let mut out = Effects::default();
+        for (names, transactions) in blocks {
+            engine.blocks.restore(names, transactions);
+        }
+        engine.idle(&mut out);
+        out.then.push(Action::SetTimer(Wake::Tick, TICK_MS));
+        engine.settle(now, &mut out);
+        (engine, out)
+    }
+
+    /// Takes one event in and tells what came of it. `now` is this machine's clock.
+    pub fn handle(&mut self, now: Millis, event: Event) -> Effects {
+        let mut out = Effects::default();
+        match event {
+            Event::Submitted(ticket, transaction) => self.submitted(ticket, transaction, &mut out),
+            Event::Shared(transaction) => drop(self.pool.insert(transaction)),
+            Event::Heard(peer, message) => self.heard(now, peer, message, &mut out),
+            Event::Bodies(value, transactions) => self.bodies(now, value, transactions, &mut out),
+            Event::Decided(peer, decided) => self.take_decided(peer, decided, &mut out),
+            Event::Joined(peer) => {
+                self.peers.entry(peer).or_default();
+                out.then.push(Action::Send(peer, Arc::new(PeerMessage::Tip(self.tip.height))));
+            }
+            Event::Left(peer) => {
+                self.peers.remove(&peer);
+                self.catching_up.lost(&peer);
+            }
+            Event::Due(wake) => self.due(now, wake, &mut out),
+            Event::Built(round, built) => self.built(now, round, built, &mut out),
+            Event::Executed(value, result) => self.executed(now, value, result, &mut out),
+            Event::Committed(block, tip) => self.committed(*block.header(), tip, block.transactions(), &mut out),
+        }
+        self.settle(now, &mut out);
+        out
+    }
+
+    /// The height of the last committed block.
+    pub fn height(&self) -> Height {
+        self.tip.height
+    }
+
+    /// The height and round being decided, if any.
+    pub fn deciding(&self) -> Option<(Height, Round)> {
+        self.consensus.deciding()
+    }
+
+    /// The transactions that wait.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// The peers that are there, with the highest tip that each has told of.
+    pub fn peers(&self) -> &BTreeMap<Peer, Height> {
+        &self.peers
+    }
+
+    fn submitted(&mut self, ticket: u64, transaction: Transaction, out: &mut Effects) {
+        let known = self.pool.find(&transaction.hash()).is_some();
+        let answer = self.pool.insert(transaction.clone());
+        if answer.is_ok() && !known {
+            out.then.push(Action::SendAll(Arc::new(PeerMessage::Transaction(transaction.envelope().clone()))));
+        }
+        out.then.push(Action::Answer(ticket, answer));
+    }
+
+    fn heard(&mut self, now: Millis, peer: Peer, message: PeerMessage, out: &mut Effects) {
+        match message {
+            PeerMessage::Consensus(message) => self.listen(now, peer, message, out),
+            PeerMessage::Proposal(said, names) => {
+                self.blocks.offer(said.statement.proposer, names, &self.tip.validators);
+                self.listen(now, peer, bulla_consensus::Message::Proposal(said), out);
+            }
+            PeerMessage::Tip(height) => {
+                let tip = self.peers.entry(peer).or_default();
+                *tip = height.max(*tip);
+            }
+            PeerMessage::WantBlock { value, names, missing } => self.serve_block(peer, value, names, &missing, out),
+            PeerMessage::Names(names) => self.named(now, names, out),
+            PeerMessage::WantDecided(from) => out.then.push(Action::SendDecided(peer, from)),
+            // The driver checks the signatures in these and brings them as events of their own.
+            PeerMessage::Transaction(_) | PeerMessage::Bodies(..) | PeerMessage::Decided(_) => {}
+        }
+    }
+
+    fn due(&mut self, now: Millis, wake: Wake, out: &mut Effects) {
+        match wake {
+            Wake::Consensus(timer) => self.step(now, bulla_consensus::Input::Timeout(timer), out),
+            Wake::Heartbeat => self.heartbeat_due = true,
+            Wake::Tick => {
+                self.catching_up.tick(self.tip.height, self.best_tip());
+                self.ask_for_blocks(out);
+                out.then.push(Action::SendAll(Arc::new(PeerMessage::Tip(self.tip.height))));
+                out.then.push(Action::SetTimer(Wake::Tick, TICK_MS));
+            }
+        }
+    }
+
+    /// Whatever can begin, begins: catching up before the next height, for who is behind has nothing to say about it.
+    fn settle(&mut self, now: Millis, out: &mut Effects) {
+        if self.committing {
+            return;
+        }
+        self.catch_up(out);
+        let next = self.tip.height.next();
+        if self.consensus.deciding().is_some() || self.decided.is_some() || self.catching_up.is_under_way() {
+            return;
+        }
+        let idle = Idle {
+            next,
+            includable: !self.pool.is_empty(),
+            heard: self.consensus.heard(),
+            best_tip: self.best_tip(),
+            since_block_ms: u64::from(self.heartbeat_due),
+            heartbeat_ms: 1,
+        };
+        if self.log.is_empty() && wake(&idle).is_none() {
+            return;
+        }
+        out.then.push(Action::CancelTimer(Wake::Heartbeat));
+        let log = std::mem::take(&mut self.log);
+        let missed = self.turns.passed_over(next);
+        let start = StartHeight { height: next, validators: self.tip.validators.clone(), missed, log };
+        self.step(now, bulla_consensus::Input::StartHeight(start), out);
+    }
+
+    fn best_tip(&self) -> Height {
+        self.peers.values().copied().max().unwrap_or_default()
+    }
+
+    fn idle(&mut self, out: &mut Effects) {
+        let heartbeat_ms = u64::from(self.tip.parameters.heartbeat_ms);
+        out.then.push(Action::SetTimer(Wake::Heartbeat, heartbeat_ms));
+    }
+
+    fn serve_block(
+        &self,
+        peer: Peer,
+        value: HeaderHash,
+        names: bool,
+        missing: &[EnvelopeHash],
+        out: &mut Effects,
+    ) {
+        if names && let Some(names) = self.blocks.names(&value) {
+            out.then.push(Action::Send(peer, Arc::new(PeerMessage::Names(names.clone()))));
+        }
+        let bodies = self.blocks.bodies(&value, missing);
+        if !bodies.is_empty() {
+            out.then.push(Action::Send(peer, Arc::new(PeerMessage::Bodies(value, bodies))));
+        }
+    }
+}
