@@ -1,0 +1,167 @@
+//! The store on disk: RocksDB, named nowhere else.
+//!
+//! One column family for each table, all under one write-ahead log, so that a batch over several tables is one. Every write
+//! is synced. Checksums are checked on every read. After a power cut the log is replayed up to its first broken frame
+//! (`PointInTime`): an ordinary cut leaves a torn tail, which a stricter mode would refuse. Since that mode can also drop
+//! synced batches behind rot, whoever opens the store compares its height with what else it knows (promises, row 2).
+
+use super::{Batch, Fault, Rows, Store, Write};
+use crate::table::Table;
+use rocksdb::{
+    BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Direction,
+    ErrorKind, IteratorMode, Options, ReadOptions, WriteBatch, WriteOptions,
+};
+use std::path::{Path, PathBuf};
+
+/// Bytes of blocks kept in memory for reading, over all tables: 64 MiB.
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes of the write-ahead log after which tables are flushed: 256 MiB, some seconds of replay at start.
+const LOG_BYTES: u64 = 256 * 1024 * 1024;
+/// Bits of bloom filter for each key: one needless read in a hundred.
+const BLOOM_BITS: f64 = 10.0;
+
+/// Tables in a directory.
+pub struct RocksStore {
+    db: DB,
+}
+
+/// Whether a directory with no store in it becomes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// It becomes an empty store.
+    Create,
+    /// It is refused.
+    Refuse,
+}
+
+/// Why a directory does not open.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RocksError {
+    /// Another process has it. Usual cause: the node is running.
+    #[error("{} is in use by another process; stop the node that runs there ({reason})", directory.display())]
+    InUse {
+        /// Which directory.
+        directory: PathBuf,
+        /// What RocksDB said.
+        reason: String,
+    },
+    /// There is no store. Usual cause: a mistyped directory.
+    #[error("there is no ledger in {}; check the directory, or start the node once to make one", directory.display())]
+    Missing {
+        /// Which directory.
+        directory: PathBuf,
+    },
+    /// Files are damaged or missing.
+    #[error(
+        "the ledger in {} is damaged: {reason}; move the directory away and let the node catch up from its peers",
+        directory.display()
+    )]
+    Damaged {
+        /// Which directory.
+        directory: PathBuf,
+        /// What RocksDB said.
+        reason: String,
+    },
+    /// The system refused. Usual causes: missing permission, a full disk.
+    #[error("the ledger in {} cannot be opened: {reason}; check its owner, its permissions and free space", directory.display())]
+    System {
+        /// Which directory.
+        directory: PathBuf,
+        /// What RocksDB said.
+        reason: String,
+    },
+}
+
+impl RocksStore {
+    /// Opens the store of a directory. Only one process can have it open.
+    pub fn open(directory: &Path, absent: Absent) -> Result<Self, RocksError> {
+        // An empty list of tables is how RocksDB says that there is no store yet.
+        let is_there = DB::list_cf(&Options::default(), directory).is_ok_and(|tables| !tables.is_empty());
+        if !is_there && absent == Absent::Refuse {
+            return Err(RocksError::Missing { directory: directory.into() });
+        }
+        let cache = Cache::new_lru_cache(CACHE_BYTES);
+        let tables = Table::ALL.map(|table| ColumnFamilyDescriptor::new(table.name(), table_options(&cache)));
+        let opened = DB::open_cf_descriptors(&database_options(), directory, tables);
+        opened.map(|db| RocksStore { db }).map_err(|error| open_error(directory, &error))
+    }
+
+    fn table(&self, table: Table) -> &ColumnFamily {
+        self.db.cf_handle(table.name()).expect("every table was opened")
+    }
+}
+
+fn database_options() -> Options {
+    let mut options = Options::default();
+    options.create_if_missing(true);
+    options.create_missing_column_families(true);
+    options.set_paranoid_checks(true);
+    options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
+    options.set_max_total_wal_size(LOG_BYTES);
+    options.set_bytes_per_sync(1024 * 1024);
+    options.set_keep_log_file_num(4);
+    options
+}
+
+fn table_options(cache: &Cache) -> Options {
+    let mut blocks = BlockBasedOptions::default();
+    blocks.set_block_cache(cache);
+    blocks.set_bloom_filter(BLOOM_BITS, false);
+    let mut options = Options::default();
+    options.set_block_based_table_factory(&blocks);
+    options.set_compression_type(DBCompressionType::Lz4);
+    options
+}
+
+fn open_error(directory: &Path, error: &rocksdb::Error) -> RocksError {
+    let (directory, reason) = (directory.to_path_buf(), error.to_string());
+    if reason.contains("lock") {
+        return RocksError::InUse { directory, reason };
+    }
+    #[expect(clippy::wildcard_enum_match_arm, reason = "RocksDB has more kinds than people can act upon")]
+    match error.kind() {
+        ErrorKind::Corruption | ErrorKind::InvalidArgument | ErrorKind::NotFound => {
+            RocksError::Damaged { directory, reason }
+        }
+        _ => RocksError::System { directory, reason },
+    }
+}
+
+fn fault(error: &rocksdb::Error) -> Fault {
+    Fault::Store { reason: error.to_string() }
+}
+
+fn reading() -> ReadOptions {
+    let mut options = ReadOptions::default();
+    options.set_verify_checksums(true);
+    options
+}
+
+impl Store for RocksStore {
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        self.db.get_cf_opt(self.table(table), key, &reading()).map_err(|error| fault(&error))
+    }
+
+    fn scan(&self, table: Table, from: &[u8]) -> Rows<'_> {
+        let mode = IteratorMode::From(from, Direction::Forward);
+        let rows = self.db.iterator_cf_opt(self.table(table), reading(), mode);
+        Box::new(rows.map(|row| row.map(|(key, value)| (key.into(), value.into())).map_err(|error| fault(&error))))
+    }
+
+    fn write(&self, batch: Batch) -> Result<(), Fault> {
+        let mut writes = WriteBatch::default();
+        for write in batch.into_writes() {
+            match write {
+                Write::Put { table, key, value } => writes.put_cf(self.table(table), key, value),
+                Write::Delete { table, key } => writes.delete_cf(self.table(table), key),
+                Write::DeleteBelow { table, key } => writes.delete_range_cf(self.table(table), Vec::new(), key),
+            }
+        }
+        let mut options = WriteOptions::default();
+        options.set_sync(true);
+        self.db.write_opt(&writes, &options).map_err(|error| fault(&error))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,69 @@
+use super::*;
+
+fn open(directory: &Path) -> RocksStore {
+    RocksStore::open(directory, Absent::Create).unwrap()
+}
+
+#[test]
+fn it_keeps_what_a_store_promises() {
+    let directory = tempfile::tempdir().unwrap();
+    crate::store::tests::keeps_its_promises(&open(directory.path()));
+}
+
+#[test]
+fn rows_are_there_when_it_is_opened_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut batch = Batch::default();
+    Table::ALL.into_iter().for_each(|table| batch.put(table, *b"key", table.name()));
+    open(directory.path()).write(batch).unwrap();
+    let store = RocksStore::open(directory.path(), Absent::Refuse).unwrap();
+    for table in Table::ALL {
+        assert_eq!(store.read(table, b"key"), Ok(Some(table.name().into())));
+    }
+}
+
+#[test]
+fn what_keeps_it_from_opening_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    let error = |absent| RocksStore::open(directory.path(), absent).err().unwrap();
+    assert_eq!(error(Absent::Refuse), RocksError::Missing { directory: directory.path().into() });
+
+    let store = open(directory.path());
+    assert!(matches!(error(Absent::Create), RocksError::InUse { .. }));
+    drop(store);
+
+    let current = directory.path().join("CURRENT");
+    std::fs::write(&current, "MANIFEST-999999\n").unwrap();
+    let said = error(Absent::Create);
+    assert!(matches!(said, RocksError::Damaged { .. } | RocksError::System { .. }), "{said}");
+}
+
+/// Flips one byte in each table file, and reads every row: it is what was written, or a fault; never anything else.
+#[test]
+fn a_flipped_byte_on_disk_is_never_read_as_a_row() {
+    let directory = tempfile::tempdir().unwrap();
+    let value = |at: u32| at.to_be_bytes().repeat(40);
+    let mut batch = Batch::default();
+    (0..2_000u32).for_each(|at| batch.put(Table::Records, at.to_be_bytes(), value(at)));
+    let store = open(directory.path());
+    store.write(batch).unwrap();
+    store.db.flush_cf(store.table(Table::Records)).unwrap();
+    drop(store);
+
+    let files = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path());
+    let file = files.filter(|file| file.extension().is_some_and(|ending| ending == "sst")).max().unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    bytes[1_000] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+
+    let store = open(directory.path());
+    let mut faults = 0;
+    for at in 0..2_000u32 {
+        match store.read(Table::Records, &at.to_be_bytes()) {
+            Ok(found) => assert_eq!(found, Some(value(at))),
+            Err(Fault::Store { .. }) => faults += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(faults > 0, "the flipped byte is in a block of rows");
+}

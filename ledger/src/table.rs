@@ -1,0 +1,189 @@
+//! What is kept, and how a row of each table reads. One change here is a new [`FORMAT`].
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | meta | `format`, `genesis`, `tip` | a `u32`; the genesis document; the [`TipRow`] |
+//! | records | state key | the record's canonical bytes: all that the state tree commits to |
+//! | frontiers | state key of a list | its frontier |
+//! | entries | state key of a list ‖ place | the entry's canonical bytes |
+//! | headers | height | header and certificate |
+//! | bodies | height | the block's envelopes |
+//! | outcomes | height | what came of them: for each envelope the outcome of each operation |
+//! | transactions | transaction id | height and place in the block |
+//! | ids | expiry ‖ transaction id | nothing: the ids that may not come again yet |
+//! | validators | height | the set that acts from this height on |
+//!
+//! Numbers in keys are big-endian, so that rows stand in their order; values are borsh.
+
+use crate::store::Fault;
+use borsh::{BorshDeserialize, BorshSerialize};
+use bulla_verify::canonical;
+use bulla_verify::chain::{Height, TxId};
+use bulla_verify::list::Frontier;
+use bulla_verify::time::Millis;
+use bulla_verify::tree::StateKey;
+use core::fmt;
+
+/// The format of all tables together. A store of another format is refused.
+pub const FORMAT: u32 = 1;
+
+/// The tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Table {
+    /// Format, genesis and tip.
+    Meta,
+    /// The records of the state.
+    Records,
+    /// What appending to each list needs.
+    Frontiers,
+    /// The entries of all lists.
+    Entries,
+    /// Headers with their certificates.
+    Headers,
+    /// The envelopes of each block.
+    Bodies,
+    /// The outcomes of each block.
+    Outcomes,
+    /// Where each transaction stands.
+    Transactions,
+    /// The ids of the replay window.
+    Ids,
+    /// The validator sets.
+    Validators,
+}
+
+impl Table {
+    /// Every table.
+    pub const ALL: [Table; 10] = [
+        Table::Meta,
+        Table::Records,
+        Table::Frontiers,
+        Table::Entries,
+        Table::Headers,
+        Table::Bodies,
+        Table::Outcomes,
+        Table::Transactions,
+        Table::Ids,
+        Table::Validators,
+    ];
+
+    /// Its name in the store, and in what people read.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Table::Meta => "meta",
+            Table::Records => "records",
+            Table::Frontiers => "frontiers",
+            Table::Entries => "entries",
+            Table::Headers => "headers",
+            Table::Bodies => "bodies",
+            Table::Outcomes => "outcomes",
+            Table::Transactions => "transactions",
+            Table::Ids => "ids",
+            Table::Validators => "validators",
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The key in [`Table::Meta`] of the format's number.
+pub(crate) const META_FORMAT: &[u8] = b"format";
+/// The key in [`Table::Meta`] of the genesis document.
+pub(crate) const META_GENESIS: &[u8] = b"genesis";
+/// The key in [`Table::Meta`] of the [`TipRow`].
+pub(crate) const META_TIP: &[u8] = b"tip";
+
+/// How far the store is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct TipRow {
+    /// The last committed height.
+    pub(crate) height: Height,
+    /// The list of the hashes of all headers so far, that height's included.
+    pub(crate) history: Frontier,
+}
+
+/// Where a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Place {
+    /// Its block.
+    pub height: Height,
+    /// Its place in the block, from 0.
+    pub index: u32,
+}
+
+/// The key of a height.
+pub(crate) fn height_key(height: Height) -> [u8; 8] {
+    height.0.to_be_bytes()
+}
+
+/// The height of a key.
+pub(crate) fn height_of(key: &[u8]) -> Option<Height> {
+    key.try_into().ok().map(|bytes| Height(u64::from_be_bytes(bytes)))
+}
+
+/// The key of an entry of a list.
+pub(crate) fn entry_key(list: &StateKey, place: u64) -> Vec<u8> {
+    [&list.0[..], &place.to_be_bytes()].concat()
+}
+
+/// The list and the place of an entry's key.
+pub(crate) fn entry_of(key: &[u8]) -> Option<(StateKey, u64)> {
+    let (list, place) = key.split_at_checked(32)?;
+    Some((StateKey(list.try_into().ok()?), u64::from_be_bytes(place.try_into().ok()?)))
+}
+
+/// The key of an id in the replay window; the first key of an expiry without one.
+pub(crate) fn id_key(expires_at: Millis, id: Option<TxId>) -> Vec<u8> {
+    let mut key = order_preserving(expires_at).to_be_bytes().to_vec();
+    key.extend(id.iter().flat_map(|id| id.0.0));
+    key
+}
+
+/// The expiry and the id of a key.
+pub(crate) fn id_of(key: &[u8]) -> Option<(Millis, TxId)> {
+    let (expiry, id) = key.split_at_checked(8)?;
+    let expiry = u64::from_be_bytes(expiry.try_into().ok()?) ^ SIGN;
+    Some((Millis(i64::from_be_bytes(expiry.to_be_bytes())), TxId(bulla_verify::hash::Hash(id.try_into().ok()?))))
+}
+
+const SIGN: u64 = 1 << 63;
+
+/// Instants before 1970 sort before the others only with their sign bit turned.
+fn order_preserving(instant: Millis) -> u64 {
+    u64::from_be_bytes(instant.0.to_be_bytes()) ^ SIGN
+}
+
+/// What went wrong with a row.
+pub(crate) fn damaged(table: Table, key: &[u8], reason: &'static str) -> Fault {
+    let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    Fault::Damaged { table, key, reason }
+}
+
+/// The value of a row that the ledger wrote.
+pub(crate) fn decode<T: BorshDeserialize>(table: Table, key: &[u8], value: &[u8]) -> Result<T, Fault> {
+    canonical::decode(value, usize::MAX).map_err(|_| damaged(table, key, "the row cannot be read"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulla_verify::hash::Hash;
+
+    #[test]
+    fn keys_come_back_and_stand_in_order() {
+        let ids = [-5, -1, 0, 7, i64::MAX].map(|at| id_key(Millis(at), Some(TxId(Hash([9; 32])))));
+        assert!(ids.is_sorted());
+        assert_eq!(id_of(&ids[1]), Some((Millis(-1), TxId(Hash([9; 32])))));
+        assert!(id_key(Millis(7), None) < ids[3] && ids[2] < id_key(Millis(7), None));
+
+        let list = StateKey([6; 32]);
+        assert_eq!(entry_of(&entry_key(&list, 258)), Some((list, 258)));
+        assert!(entry_key(&list, 255) < entry_key(&list, 256));
+        assert_eq!(height_of(&height_key(Height(300))), Some(Height(300)));
+        assert_eq!((height_of(b"short"), entry_of(b"short"), id_of(b"sh")), (None, None, None));
+    }
+}
