@@ -7,7 +7,7 @@ use crate::certificate::Signers;
 use crate::chain::{ChainId, HeaderHash, Height, Round};
 use crate::hash::{Context, Hash};
 use crate::keys::PublicKey;
-use crate::list::Head;
+use crate::list::{self, Head, ListError, ListProof};
 use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -83,5 +83,14 @@ impl Header {
     /// The number of the block.
     pub fn height(&self) -> Height {
         self.light.height
+    }
+
+    /// Checks that the block of this hash stands at a height of the history that this header commits to: it is of the same
+    /// chain, and before this one.
+    pub fn check_ancestor(&self, height: Height, hash: &HeaderHash, proof: &ListProof) -> Result<(), ListError> {
+        let history = &self.rest.history;
+        // Genesis has no header; a place that no list has says so.
+        let index = height.previous().map_or(u64::MAX, |before| before.0);
+        list::check(history, index, &hash.0, proof)
     }
 }

@@ -1,0 +1,94 @@
+//! A verdict in a few lines of plain words, the last of which says what to do.
+
+use super::{Answer, Doubt, Finding, Verdict};
+use crate::licence::Origin;
+use crate::proven::Recorded;
+use core::fmt::{self, Display, Formatter};
+
+impl Display for Verdict {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Valid(answer) => {
+                writeln!(f, "VALID: {} is {}", answer.claim, answer.finding)?;
+                answer.sources(f)
+            }
+            Verdict::NotValid(answer) => {
+                writeln!(f, "NOT VALID: {} is {}", answer.claim, answer.finding)?;
+                answer.sources(f)?;
+                let superseded = matches!(answer.finding, Finding::SupersededBy { .. });
+                f.write_str(if superseded { "\nWhat to do: ask for the current version." } else { "" })
+            }
+            Verdict::CannotTell { doubt, then } => {
+                writeln!(f, "CANNOT TELL: the proof holds, but {doubt}.")?;
+                writeln!(f, "True as of {}: {} was {}", then.at, then.claim, then.finding)?;
+                then.sources(f)?;
+                write!(f, "\nWhat to do: {}.", doubt.advice())
+            }
+            Verdict::DoesNotHold { failure } => {
+                writeln!(f, "DOES NOT HOLD: {failure}.")?;
+                writeln!(
+                    f,
+                    "Nobody vouches for what this file says: it was damaged, altered, or is of another network."
+                )?;
+                f.write_str(
+                    "What to do: rely on nothing in it, and ask for the proof again, from another node if need be.",
+                )
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn sources(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (signed, all) = (self.signed_by.len(), self.validators);
+        writeln!(
+            f,
+            "  as of {}, block {} of chain {:?}, signed by {signed} of {all} validators:",
+            self.as_of, self.height, self.chain
+        )?;
+        f.write_str("   ")?;
+        self.signed_by.iter().try_for_each(|organisation| write!(f, " {organisation}"))?;
+        if let Some(Recorded::Licence(licence)) = &self.record {
+            write!(f, "\n  issued by {} for region {}", licence.base.issuer, licence.region)?;
+            if let Origin::TakenOver { from } = &licence.origin {
+                write!(f, "; taken over from {from}, what came before is not recorded")?;
+            }
+            if licence.historic {
+                f.write_str("; recorded later than it took effect")?;
+            }
+        }
+        f.write_str("\n  not checked: ")?;
+        for (place, matter) in self.not_checked.iter().enumerate() {
+            let comma = if place == 0 { "" } else { "; " };
+            write!(f, "{comma}{matter}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Doubt {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Doubt::TrustPeriod { .. } => "obtain a newer anchor from somebody you trust, and check again with it",
+            Doubt::FromTheFuture { .. } => "set this computer's clock, and check again",
+            Doubt::StillToCome { .. } => "check again when the time has come",
+            Doubt::BeforeLastAct { .. } => "ask for the licence's history, or for a proof from that time",
+            Doubt::Undated { .. } => "ask for a proof from that time",
+            Doubt::TooOld { .. } => "ask for a fresh proof, or allow a greater age",
+        }
+    }
+}
+
+impl Display for Finding {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Finding::Current(status) => status.fmt(f),
+            Finding::SupersededBy { current } => write!(f, "superseded by version {:03}, {current}", current.version()),
+            Finding::NotYetIssued { issued_at } => write!(f, "not yet issued: that was at {issued_at}"),
+            Finding::NeverIssued => f.write_str("unknown to the ledger: never issued"),
+            Finding::Registered => f.write_str("registered"),
+            Finding::NotRegistered => f.write_str("not registered"),
+        }
+    }
+}
