@@ -11,16 +11,20 @@ use serde_json::Value;
 /// What each crate may use directly: in its code, its build script and its tests alike.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("verify", &[]),
+    ("keystore", &["verify"]),
     ("contracts", &["verify"]),
     ("consensus", &["verify"]),
     ("ledger", &["verify", "contracts"]),
     ("proto", &["verify"]),
-    ("node", &["verify", "contracts", "consensus", "ledger", "proto"]),
-    ("testnet-local", &["verify", "proto"]),
-    ("cli", &["verify", "proto", "testnet-local"]),
+    ("node", &["verify", "keystore", "contracts", "consensus", "ledger", "proto"]),
+    ("testnet-local", &["verify", "keystore", "proto"]),
+    ("cli", &["verify", "keystore", "proto", "testnet-local"]),
     // What proves and what measures may look at everything, and nothing looks at them.
-    ("testnet-sim", &["verify", "contracts", "consensus", "ledger", "proto", "node", "cli", "testnet-local"]),
-    ("benches", &["verify", "contracts", "consensus", "ledger", "proto", "node", "cli", "testnet-local"]),
+    (
+        "testnet-sim",
+        &["verify", "keystore", "contracts", "consensus", "ledger", "proto", "node", "cli", "testnet-local"],
+    ),
+    ("benches", &["verify", "keystore", "contracts", "consensus", "ledger", "proto", "node", "cli", "testnet-local"]),
 ];
 
 /// Crates that decide what is true: the same answer on every machine, whatever the machine is doing.
