@@ -17,7 +17,7 @@ test: tools rocksdb ## every test; nothing else is needed
 check: rocksdb ## format, lints, dependencies and licences, documentation
 	@scripts/tools check
 	cargo fmt --all --check
-	cargo check --locked -p bulla-verify  # alone: in the workspace its neighbours' features would hide a use of std
+	cargo check --locked -p bulla-verify  # alone: beside others it would see their features too
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny --locked check bans licenses sources
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

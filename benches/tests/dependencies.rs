@@ -117,8 +117,8 @@ fn pure_crates_reach_no_runtime_no_socket_no_database_and_no_randomness() {
 }
 
 #[test]
-fn the_command_line_links_no_rocksdb() {
-    for name in ["cli", "testnet-local", "proto"] {
+fn neither_the_command_line_nor_the_simulator_links_rocksdb() {
+    for name in ["cli", "testnet-local", "testnet-sim", "proto"] {
         let linked: Vec<Reached> =
             reached(name).into_iter().filter(|dependency| dependency.name.contains("rocksdb")).collect();
         assert!(linked.is_empty(), "{name} links {linked:?}");
