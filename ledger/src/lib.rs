@@ -2,14 +2,28 @@
 //!
 //! | module | says |
 //! |---|---|
-//! | [`block`] | blocks: as proposed, and as kept and sent |
+//! | [`Ledger`], [`Tip`], [`Parent`] | the ledger of one chain: opened, read, handed to jobs |
+//! | [`block`] | transactions, leaves, and decided blocks as they are kept and sent |
+//! | [`execute`] | building a block, and judging one |
+//! | [`commit`] | making a decided block durable |
+//! | [`query`], [`prove`] | what readers ask, plainly and with proof; also what admission asks |
 //! | [`tree`] | the authenticated state |
 //! | [`store`], [`table`] | where rows are kept, and how they read |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
+mod admission;
 pub mod block;
+pub mod commit;
+pub mod execute;
+mod ledger;
+pub mod prove;
+pub mod query;
 mod replay;
 pub mod store;
 pub mod table;
 pub mod tree;
+mod view;
+
+pub use block::Transaction;
+pub use ledger::{Ledger, OpenError, Parent, Tip};

@@ -8,7 +8,7 @@
 //! | entries | state key of a list ‖ place | the entry's canonical bytes |
 //! | headers | height | header and certificate |
 //! | bodies | height | the block's envelopes |
-//! | outcomes | height | what came of them: for each envelope the outcome of each operation |
+//! | leaves | height | what came of them: the block's leaves |
 //! | transactions | transaction id | height and place in the block |
 //! | ids | expiry ‖ transaction id | nothing: the ids that may not come again yet |
 //! | validators | height | the set that acts from this height on |
@@ -42,8 +42,8 @@ pub enum Table {
     Headers,
     /// The envelopes of each block.
     Bodies,
-    /// The outcomes of each block.
-    Outcomes,
+    /// The leaves of each block.
+    Leaves,
     /// Where each transaction stands.
     Transactions,
     /// The ids of the replay window.
@@ -61,7 +61,7 @@ impl Table {
         Table::Entries,
         Table::Headers,
         Table::Bodies,
-        Table::Outcomes,
+        Table::Leaves,
         Table::Transactions,
         Table::Ids,
         Table::Validators,
@@ -76,7 +76,7 @@ impl Table {
             Table::Entries => "entries",
             Table::Headers => "headers",
             Table::Bodies => "bodies",
-            Table::Outcomes => "outcomes",
+            Table::Leaves => "leaves",
             Table::Transactions => "transactions",
             Table::Ids => "ids",
             Table::Validators => "validators",

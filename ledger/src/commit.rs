@@ -1,0 +1,178 @@
+//! Commit: a decided block becomes part of the ledger, in one durable batch.
+//!
+//! The batch holds the header with its certificate, the bodies, the leaves, every record and list entry that differs, the
+//! index of transactions, the ids of the replay window, and the height. So after a crash at any instant the store is at one
+//! height or at the next. A write that fails is never tried again: what the store holds is unknown until it is opened anew.
+
+use crate::execute::ExecutedBlock;
+use crate::ledger::{Current, Ledger, Tip};
+use crate::store::{Batch, Fault};
+use crate::table::{self, META_TIP, Place, Table, TipRow};
+use bulla_contracts::Changes;
+use bulla_verify::canonical;
+use bulla_verify::certificate::Certificate;
+use bulla_verify::chain::{HeaderHash, Height};
+use bulla_verify::hash::Hash;
+use bulla_verify::parameters::Parameters;
+use bulla_verify::record::{MAX_RECORD_BYTES, Record};
+use bulla_verify::tree::{StateKey, value_hash};
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+/// Why a block is not committed, in the order checked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// An earlier write failed: nobody knows what the store holds.
+    #[error("an earlier commit failed; start the node again")]
+    Broken,
+    /// Heights are committed one by one.
+    #[error("block {found} cannot be committed, block {expected} is next")]
+    Height {
+        /// The block's height.
+        found: Height,
+        /// The height after the tip.
+        expected: Height,
+    },
+    /// The block was executed on another parent.
+    #[error("the block builds on {found}, the tip is {expected}")]
+    Parent {
+        /// What it builds on.
+        found: HeaderHash,
+        /// The tip.
+        expected: HeaderHash,
+    },
+    /// The certificate decides another block.
+    #[error("the certificate is for block {0}")]
+    Certificate(HeaderHash),
+    /// The store failed. From now on the ledger is only read.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl Ledger {
+    /// Makes a decided block durable, and the new tip of all readers. The certificate was checked by the caller. Committing
+    /// the tip once more changes nothing.
+    pub fn commit(&self, executed: &ExecutedBlock, certificate: &Certificate) -> Result<Tip, CommitError> {
+        let mut broken = self.shared.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.shared.current();
+        let header = executed.header();
+        if *broken {
+            return Err(CommitError::Broken);
+        }
+        if executed.hash() == current.tip.hash {
+            return Ok(current.tip.clone());
+        }
+        let (found, expected) = (header.light.height, current.tip.height.next());
+        if found != expected {
+            return Err(CommitError::Height { found, expected });
+        }
+        if header.rest.parent != current.tip.hash {
+            return Err(CommitError::Parent { found: header.rest.parent, expected: current.tip.hash });
+        }
+        if certificate.value != executed.hash() || certificate.height != found {
+            return Err(CommitError::Certificate(certificate.value));
+        }
+        let next = successor(&current, executed, certificate);
+        let has_expired = self.shared.window().has_expired(next.tip.time);
+        let batch = batch(&next, executed, certificate, has_expired);
+        self.shared.start(found);
+        if let Err(fault) = self.shared.store.write(batch) {
+            *broken = true;
+            return Err(fault.into());
+        }
+        let tip = next.tip.clone();
+        self.shared.finish(next, |window| {
+            window.forget(tip.time);
+            executed.transactions().iter().for_each(|tx| window.add(tx.body().expires_at, tx.id(), found));
+        });
+        Ok(tip)
+    }
+}
+
+/// The ledger after a block.
+fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certificate) -> Current {
+    let header = *executed.header();
+    let mut history = current.history.clone();
+    history.append(&executed.hash().0);
+    let tip = Tip {
+        chain: current.tip.chain,
+        height: header.light.height,
+        hash: executed.hash(),
+        header: Some(header),
+        time: header.light.time,
+        state_root: header.light.state_root,
+        round: certificate.round,
+        signers: certificate.signers,
+        validators: current.tip.validators.clone(),
+        parameters: parameters_after(executed.changes()).unwrap_or_else(|| current.tip.parameters.clone()),
+    };
+    Current {
+        tip,
+        tree: executed.tree().clone(),
+        certificate: Some(certificate.clone()),
+        history,
+        sets: current.sets.clone(),
+    }
+}
+
+/// The parameters, if the block changed them.
+fn parameters_after(changes: &Changes) -> Option<Parameters> {
+    let bytes = changes.records.get(&Parameters::key(&()))?.as_deref()?;
+    Some(canonical::decode(bytes, MAX_RECORD_BYTES).expect("contracts write parameters under their key"))
+}
+
+fn batch(next: &Current, executed: &ExecutedBlock, certificate: &Certificate, has_expired: bool) -> Batch {
+    let height = next.tip.height;
+    let key = table::height_key(height);
+    let mut batch = Batch::default();
+    let tip = TipRow { height, history: next.history.clone() };
+    batch.put(Table::Meta, META_TIP, canonical::encode(&tip));
+    batch.put(Table::Headers, key, canonical::encode(&(executed.header(), certificate)));
+    batch.put(Table::Leaves, key, canonical::encode(executed.leaves()));
+    let envelopes: Vec<_> = executed.transactions().iter().map(|tx| tx.envelope()).collect();
+    batch.put(Table::Bodies, key, canonical::encode(&envelopes));
+    put_changes(&mut batch, executed.changes());
+    if has_expired {
+        batch.delete_below(Table::Ids, table::id_key(next.tip.time.plus(1), None));
+    }
+    for (index, tx) in (0u32..).zip(executed.transactions()) {
+        batch.put(Table::Transactions, tx.id().0.0, canonical::encode(&Place { height, index }));
+        batch.put(Table::Ids, table::id_key(tx.body().expires_at, Some(tx.id())), []);
+    }
+    batch
+}
+
+/// The rows of a state's changes.
+pub(crate) fn put_changes(batch: &mut Batch, changes: &Changes) {
+    for (key, change) in &changes.records {
+        match change {
+            Some(value) => batch.put(Table::Records, key.0, value.as_slice()),
+            None => batch.delete(Table::Records, key.0),
+        }
+    }
+    for (list, frontier) in &changes.frontiers {
+        batch.put(Table::Frontiers, list.0, canonical::encode(frontier));
+    }
+    let mut places = first_places(changes);
+    for (list, entry) in &changes.entries {
+        let place = places.get_mut(list).expect("every list of an entry was counted");
+        batch.put(Table::Entries, table::entry_key(list, *place), entry.as_slice());
+        *place = place.saturating_add(1);
+    }
+}
+
+/// For each list that changes append to, the place of the first entry that they append.
+fn first_places(changes: &Changes) -> BTreeMap<StateKey, u64> {
+    let mut places: BTreeMap<StateKey, u64> =
+        changes.frontiers.iter().map(|(list, after)| (*list, after.len())).collect();
+    for (list, _) in &changes.entries {
+        let place = places.get_mut(list).expect("a list that was appended to has a frontier");
+        *place = place.saturating_sub(1);
+    }
+    places
+}
+
+/// What changes mean to the state tree.
+pub(crate) fn value_hashes(changes: &Changes) -> BTreeMap<StateKey, Option<Hash>> {
+    changes.records.iter().map(|(key, change)| (*key, change.as_deref().map(value_hash))).collect()
+}

@@ -1,0 +1,162 @@
+//! What readers ask. Every answer about the state says of which height it is; readers run while blocks are committed.
+
+use crate::block::{CertifiedBlock, Leaf};
+use crate::ledger::{Current, Ledger};
+use crate::store::Fault;
+use crate::table::{self, Place, Table};
+use crate::view::StateView;
+use borsh::BorshDeserialize;
+use bulla_contracts::View;
+use bulla_verify::canonical;
+use bulla_verify::certificate::Certificate;
+use bulla_verify::chain::{Height, TxId};
+use bulla_verify::header::Header;
+use bulla_verify::identifiers::licence_id::LicenceBase;
+use bulla_verify::licence::{Entry, Licence};
+use bulla_verify::record::{MAX_RECORD_BYTES, Record};
+use bulla_verify::time::Millis;
+use std::sync::Arc;
+
+/// How often a reader that a commit overtook begins again. Reading takes microseconds and committing milliseconds, so twice
+/// in a row is rare already.
+const ATTEMPTS: usize = 16;
+
+/// An answer about the state, and which state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsOf<T> {
+    /// The answer.
+    pub value: T,
+    /// The height after which it was so.
+    pub height: Height,
+    /// The block time of that height.
+    pub time: Millis,
+}
+
+/// A transaction that was executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TxRecord {
+    /// Where it stands.
+    pub place: Place,
+    /// Its envelope, and what came of its operations.
+    pub leaf: Leaf,
+}
+
+impl Ledger {
+    /// The record with a name, if there is one.
+    pub fn record<R: Record>(&self, name: &R::Name) -> Result<AsOf<Option<R>>, Fault> {
+        let key = R::key(name);
+        self.read(|_, view| match view.record(&key) {
+            Some(bytes) => match canonical::decode(&bytes, MAX_RECORD_BYTES) {
+                Ok(record) => Ok(Some(record)),
+                Err(_) => Err(table::damaged(Table::Records, &key.0, "the record is of another kind than its key")),
+            },
+            None => Ok(None),
+        })
+    }
+
+    /// At most `limit` acts on a licence, oldest first, from the place `from` on; none if there is no such licence.
+    pub fn history(&self, licence: &LicenceBase, from: u64, limit: u64) -> Result<AsOf<Option<Vec<Entry>>>, Fault> {
+        let AsOf { value, height, time } = self.record::<Licence>(licence)?;
+        let Some(licence) = value else { return Ok(AsOf { value: None, height, time }) };
+        // Entries are only ever appended, so those of an earlier length are the same for ever.
+        let end = licence.history.len.min(from.saturating_add(limit));
+        let list = Licence::key(&licence.base);
+        let entry = |place| self.row(Table::Entries, &table::entry_key(&list, place));
+        let entries: Result<Vec<Entry>, Fault> = (from..end).map(entry).collect();
+        Ok(AsOf { value: Some(entries?), height, time })
+    }
+
+    /// The header of a height with the certificate that is kept here, if the height is committed.
+    pub fn header(&self, height: Height) -> Result<Option<(Header, Certificate)>, Fault> {
+        if self.has(height) { self.row(Table::Headers, &table::height_key(height)).map(Some) } else { Ok(None) }
+    }
+
+    /// The headers from a height to the tip, at most `limit`, ascending.
+    pub fn headers(&self, from: Height, limit: u64) -> Result<Vec<Header>, Fault> {
+        let tip = self.shared.current().tip.height;
+        let end = tip.next().0.min(from.0.saturating_add(limit));
+        let header = |height| {
+            let (header, _): (Header, Certificate) = self.row(Table::Headers, &table::height_key(Height(height)))?;
+            Ok(header)
+        };
+        (from.0.max(1)..end).map(header).collect()
+    }
+
+    /// The last headers, at most `limit`, ascending.
+    pub fn recent_headers(&self, limit: u64) -> Result<Vec<Header>, Fault> {
+        let next = self.shared.current().tip.height.next().0;
+        self.headers(Height(next.saturating_sub(limit)), limit)
+    }
+
+    /// The block of a height, if it is committed.
+    pub fn block(&self, height: Height) -> Result<Option<CertifiedBlock>, Fault> {
+        if !self.has(height) {
+            return Ok(None);
+        }
+        let key = table::height_key(height);
+        let (header, certificate) = self.row(Table::Headers, &key)?;
+        let (leaves, envelopes) = (self.row(Table::Leaves, &key)?, self.row(Table::Bodies, &key)?);
+        Ok(Some(CertifiedBlock { header, leaves, envelopes, certificate }))
+    }
+
+    /// Blocks from a height on, ascending, as many as have at most `bytes` together; the first in any case, if it is
+    /// committed.
+    pub fn blocks(&self, from: Height, bytes: usize) -> Result<Vec<CertifiedBlock>, Fault> {
+        let (mut blocks, mut left, mut height) = (Vec::new(), bytes, from);
+        while let Some(block) = self.block(height)? {
+            let size = canonical::encode(&block).len();
+            if !blocks.is_empty() && size > left {
+                break;
+            }
+            left = left.saturating_sub(size);
+            blocks.push(block);
+            height = height.next();
+        }
+        Ok(blocks)
+    }
+
+    /// Where a transaction stands and what came of it, if it was executed.
+    pub fn transaction(&self, id: TxId) -> Result<Option<TxRecord>, Fault> {
+        let Some(row) = self.shared.store.read(Table::Transactions, &id.0.0)? else { return Ok(None) };
+        let place: Place = table::decode(Table::Transactions, &id.0.0, &row)?;
+        let Some(leaves) = self.leaves(place.height)? else { return Ok(None) };
+        let index = usize::try_from(place.index).ok();
+        let leaf = index.and_then(|index| leaves.into_iter().nth(index));
+        let leaf = leaf.ok_or_else(|| table::damaged(Table::Transactions, &id.0.0, "the block has no such place"))?;
+        Ok(Some(TxRecord { place, leaf }))
+    }
+
+    /// The leaves of a block, in order, if it is committed.
+    pub fn leaves(&self, height: Height) -> Result<Option<Vec<Leaf>>, Fault> {
+        if self.has(height) { self.row(Table::Leaves, &table::height_key(height)).map(Some) } else { Ok(None) }
+    }
+
+    /// Asks the state of the tip; again, if a commit came in between.
+    pub(crate) fn read<T>(
+        &self,
+        ask: impl Fn(&Arc<Current>, &StateView<'_>) -> Result<T, Fault>,
+    ) -> Result<AsOf<T>, Fault> {
+        for _ in 0..ATTEMPTS {
+            let current = self.shared.current();
+            let view = StateView::new(&current, &self.shared);
+            let answer = ask(&current, &view);
+            match view.check() {
+                Ok(()) => return Ok(AsOf { value: answer?, height: current.tip.height, time: current.tip.time }),
+                Err(Fault::Outdated) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(Fault::Outdated)
+    }
+
+    fn has(&self, height: Height) -> bool {
+        (Height(1)..=self.shared.current().tip.height).contains(&height)
+    }
+
+    /// A row that must be there.
+    pub(crate) fn row<T: BorshDeserialize>(&self, table: Table, key: &[u8]) -> Result<T, Fault> {
+        let row = self.shared.store.read(table, key)?;
+        let row = row.ok_or_else(|| table::damaged(table, key, "the row is missing"))?;
+        table::decode(table, key, &row)
+    }
+}
