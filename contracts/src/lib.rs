@@ -1,1 +1,37 @@
-//! What a transaction means: pure state machines, one file per area.
+//! What a transaction means: `(View, Verified, At) -> Changes | Refusal`, one file per area.
+//!
+//! It reads the state through [`View`] and answers with [`Changes`]; it stores nothing, and knows block time but no clock.
+//! The words (records, acts, refusals) are `bulla-verify`'s, which any reader of a proof shares.
+//!
+//! | to find | look in |
+//! |---|---|
+//! | what a block may include | `admission` |
+//! | how operations stand or fall together | `execute` |
+//! | who may act for whom | `authority` |
+//! | the rules of an area | `organisation`, `catalogue`, `licence` |
+//! | the state before the first block | `genesis` |
+#![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
+
+mod admission;
+mod authority;
+mod catalogue;
+mod changes;
+mod draft;
+mod execute;
+mod genesis;
+mod licence;
+mod organisation;
+mod view;
+
+pub use admission::admit;
+pub use changes::Changes;
+pub use draft::Draft;
+pub use execute::{Executed, check, execute};
+pub use genesis::genesis;
+pub use view::{At, View, parameters, read};
+
+#[cfg(test)]
+mod invariants;
+#[cfg(test)]
+mod scene;

@@ -1,0 +1,56 @@
+//! The state before the first block.
+
+use crate::changes::Changes;
+use crate::draft::Draft;
+use crate::view::View;
+use bulla_verify::genesis::Genesis;
+use bulla_verify::list::Frontier;
+use bulla_verify::tree::StateKey;
+
+/// The records with which a chain begins: its parameters, the root organisations and their keys. The document must have
+/// passed [`Genesis::check`]; validators stand in headers, not in the state.
+pub fn genesis(genesis: &Genesis) -> Changes {
+    let mut draft = Draft::over(&Nothing);
+    draft.write(&(), &genesis.parameters);
+    genesis.organisations.iter().for_each(|root| draft.write(&root.uscc, root));
+    genesis.keys.iter().for_each(|grant| draft.write(&grant.key, grant));
+    draft.into_changes()
+}
+
+/// The state with no record.
+struct Nothing;
+
+impl View for Nothing {
+    fn record(&self, _: &StateKey) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn frontier(&self, _: &StateKey) -> Frontier {
+        Frontier::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene;
+    use crate::view::{parameters, read};
+    use bulla_verify::organisation::{KeyGrant, Organisation};
+
+    #[test]
+    fn every_root_and_key_of_the_document_is_in_the_state() {
+        let document = scene::document();
+        assert_eq!(document.check(), Ok(()));
+        let mut state = Draft::over(&Nothing);
+        state.absorb(genesis(&document));
+        assert_eq!(parameters(&state), document.parameters);
+        for root in &document.organisations {
+            assert_eq!(read::<Organisation>(&state, &root.uscc).as_ref(), Some(root));
+        }
+        for grant in &document.keys {
+            assert_eq!(read::<KeyGrant>(&state, &grant.key).as_ref(), Some(grant));
+        }
+        let expected = 1 + document.organisations.len() + document.keys.len();
+        assert_eq!(state.into_changes().writes(), expected);
+    }
+}

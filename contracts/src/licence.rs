@@ -1,0 +1,106 @@
+//! Licences: issued, taken over, and changed, each act judged at the instant at which it takes effect.
+//!
+//! That instant is block time, or for a historic act its own date; the catalogue and the roles are taken as they stand in
+//! the block, since what they were earlier is not recorded. Nothing happens when a term ends: `status` says so.
+//! Rules: domain section 4, design D12.
+
+mod changing;
+mod holding;
+mod opening;
+
+use crate::authority::{Signers, is_or_above};
+use crate::draft::Draft;
+use crate::view::{At, read};
+use bulla_verify::canonical;
+use bulla_verify::catalogue::{Competence, LicenceType};
+use bulla_verify::identifiers::region::RegionCode;
+use bulla_verify::licence::{Act, Change, Entry, Licence, Refusal, Term};
+use bulla_verify::organisation::Organisation;
+use bulla_verify::record::history_of;
+use bulla_verify::roles::Role;
+use bulla_verify::time::Millis;
+
+pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers, at: At, act: &Act) -> Result<(), Refusal> {
+    let code = act.licence.type_code();
+    let kind = read(draft, &code).ok_or(Refusal::NoType { code })?;
+    check_author(draft, signers, act)?;
+    let case = Case { act, kind, instant: instant(act, at)? };
+    let licence = match &act.change {
+        Change::Issue(grant) => opening::issue(draft, &case, grant)?,
+        Change::TakeOver { from, grant } => opening::take_over(draft, &case, from, grant)?,
+        Change::Renew { term, contents } => changing::renew(draft, &case, *term, *contents)?,
+        Change::Amend { contents, until, holder, holding } => {
+            changing::amend(draft, &case, *contents, *until, *holder, *holding)?
+        }
+        Change::Suspend { from, until } => changing::suspend(draft, &case, *from, *until)?,
+        Change::Resume => changing::resume(draft, &case)?,
+        Change::Revoke => changing::revoke(draft, &case)?,
+        Change::Cancel => changing::cancel(draft, &case)?,
+    };
+    record(draft, at, &case, licence);
+    Ok(())
+}
+
+/// An act whose author may do it, with what it is judged by.
+struct Case<'a> {
+    act: &'a Act,
+    kind: LicenceType,
+    /// When the act takes effect.
+    instant: Millis,
+}
+
+impl Case<'_> {
+    /// Whether the body that acts is competent for the type in a region.
+    fn check_competence(&self, draft: &Draft<'_>, region: RegionCode) -> Result<(), Refusal> {
+        let (code, organisation) = (self.kind.code, self.act.by);
+        let competence = read::<Competence>(draft, &(code, organisation));
+        let allowed = competence.ok_or(Refusal::NoCompetence { organisation, code })?.region;
+        if allowed.contains(region) { Ok(()) } else { Err(Refusal::RegionOutside { found: region, allowed }) }
+    }
+
+    /// Whether a licence of the type may have a term.
+    fn check_term(&self, term: Term) -> Result<(), Refusal> {
+        if term.has_ended(term.from) {
+            return Err(Refusal::EmptyTerm);
+        }
+        match self.kind.max_term_days {
+            Some(max_days) if !term.fits(&self.kind) => Err(Refusal::TermTooLong { max_days }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Suspending, resuming and revoking is also for bodies above the issuer; all else is the issuer's own.
+fn check_author(draft: &Draft<'_>, signers: &Signers, act: &Act) -> Result<(), Refusal> {
+    let (by, issuer) = (act.by, act.licence.issuer());
+    if read::<Organisation>(draft, &by).is_none() {
+        return Err(Refusal::NoOrganisation { uscc: by });
+    }
+    let from_above = matches!(act.change, Change::Suspend { .. } | Change::Resume | Change::Revoke);
+    if by != issuer && !(from_above && is_or_above(draft, by, issuer)) {
+        return Err(Refusal::NotYours { by, issuer });
+    }
+    let role = if act.effective_at.is_some() { Role::HistoricalRegistrar } else { Role::Issuer };
+    if signers.act_for(by, role) { Ok(()) } else { Err(Refusal::Role { role, organisation: by }) }
+}
+
+fn instant(act: &Act, at: At) -> Result<Millis, Refusal> {
+    match act.effective_at {
+        Some(effective_at) if effective_at > at.time => Err(Refusal::EffectiveInFuture { effective_at, now: at.time }),
+        Some(effective_at) => Ok(effective_at),
+        None => Ok(at.time),
+    }
+}
+
+/// Writes the licence as the act leaves it, and the act into its history.
+fn record(draft: &mut Draft<'_>, at: At, case: &Case<'_>, mut licence: Licence) {
+    let entry = Entry { recorded_at: at.height, at: case.instant, act: case.act.clone() };
+    licence.history = draft.append(history_of(&case.act.licence), canonical::encode(&entry));
+    licence.historic |= case.act.effective_at.is_some();
+    licence.changed_at = case.instant;
+    licence.recorded_at = at.height;
+    draft.write(&case.act.licence.base(), &licence);
+}
+
+#[cfg(test)]
+mod tests;
