@@ -74,6 +74,8 @@ contexts! {
     Holder = "holder",
     /// What a holder has of one single-holding type, from the handle.
     Holding = "holding",
+    /// The end of a proof file, over all that stands before it.
+    ProofFile = "proof file",
     /// A nonce that an importer derives from a file and a row.
     ImportNonce = "import nonce",
     /// The name of an encrypted file in a vault.

@@ -10,17 +10,22 @@
 //!  6 certificate  of that header, with its signers by place
 //!  7 hand-overs   from genesis, or from the anchor it was made for, to the set that signed
 //!  8 reserved: the path of the chain's own header in a parent chain (design D18). Refused in version 1, as all others
+//! then 32 bytes: the hash of everything before
 //! ```
 //!
 //! All seven stand in every file, once and in order, so that one proof has one encoding. Bodies are canonical bytes.
 //! Nothing is read that is longer than its cap. Rules: design D5, D17.
+//!
+//! The hash at the end finds damage; it protects from nobody, since anyone can compute it. It is there because some bytes
+//! of the claim are bound to nothing else: one path shows the absence of many serials, and one record answers for every
+//! version. Whoever changes those and computes the hash anew holds a true proof of another claim, which the verdict names.
 
 use crate::canonical;
 use crate::catalogue::LicenceType;
 use crate::certificate::Certificate;
 use crate::chain::ChainId;
 use crate::handover::{Handover, MAX_HANDOVERS};
-use crate::hash::Hash;
+use crate::hash::{Context, Hash};
 use crate::header::Light;
 use crate::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use crate::identifiers::uscc::Uscc;
@@ -39,6 +44,9 @@ pub const MAGIC: [u8; 5] = *b"BULLA";
 
 /// The form of the file that this code knows.
 pub const VERSION: u8 = 1;
+
+/// Magic and version.
+const PREAMBLE: usize = MAGIC.len() + 1;
 
 /// The most bytes of a file: room for a thousand hand-overs among sixteen validators, at 2.3 kB each. A file with none
 /// has at most 17 kB, by the caps of its sections.
@@ -114,6 +122,9 @@ pub enum FileError {
         /// The version found.
         found: u8,
     },
+    /// The hash at the end is not that of the rest. Usual cause: a damaged, shortened or edited file.
+    #[error("the file is damaged: it is not what its last 32 bytes vouch for")]
+    Damaged,
     /// The file ends too early.
     #[error("the file ends within its {section}")]
     Truncated {
@@ -175,6 +186,8 @@ impl StatusProof {
         Section::Header.write(&mut file, &canonical::encode(&(self.light, self.rest)));
         Section::Certificate.write(&mut file, &canonical::encode(&self.certificate));
         Section::Handovers.write(&mut file, &canonical::encode(&self.handovers));
+        let digest = Context::ProofFile.hash(&file);
+        file.extend(digest.0);
         file
     }
 
@@ -184,10 +197,15 @@ impl StatusProof {
             return Err(FileError::TooLong { found: file.len() });
         }
         let rest = file.strip_prefix(&MAGIC).ok_or(FileError::NotAProof)?;
-        let (version, mut rest) = rest.split_first().ok_or(FileError::NotAProof)?;
-        if *version != VERSION {
-            return Err(FileError::Version { found: *version });
+        let version = *rest.first().ok_or(FileError::NotAProof)?;
+        if version != VERSION {
+            return Err(FileError::Version { found: version });
         }
+        let (content, digest) = file.split_last_chunk().ok_or(FileError::Damaged)?;
+        if Context::ProofFile.hash(content) != Hash(*digest) {
+            return Err(FileError::Damaged);
+        }
+        let mut rest = content.get(PREAMBLE..).ok_or(FileError::Damaged)?;
         let chain = Section::Chain.read(&mut rest)?;
         let claim = Section::Claim.read(&mut rest)?;
         let record = Section::Record.read_bytes(&mut rest)?;
