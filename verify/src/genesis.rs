@@ -47,10 +47,12 @@ pub enum GenesisError {
     #[error(transparent)]
     Parameters(#[from] OutOfRange),
     /// Only roots stand in genesis; the others are registered by their superiors.
-    #[error("organisations must be roots, in strictly ascending order of their codes")]
+    #[error("there must be organisations, all roots, in strictly ascending order of their codes")]
     Organisations,
     /// Every root needs a registrar, or nobody can ever act for it.
-    #[error("keys must be sound, in strictly ascending order, from height 0, and belong to a root; every root needs a registrar")]
+    #[error(
+        "keys must be sound, in strictly ascending order, from height 0, and belong to a root; every root needs a registrar"
+    )]
     Keys,
 }
 
@@ -67,7 +69,8 @@ impl Genesis {
         }
         self.parameters.check()?;
         let roots = &self.organisations;
-        if !roots.is_sorted_by(|a, b| a.uscc < b.uscc) || roots.iter().any(|root| root.parent.is_some()) {
+        let ascending = roots.is_sorted_by(|a, b| a.uscc < b.uscc);
+        if roots.is_empty() || !ascending || roots.iter().any(|root| root.parent.is_some()) {
             return Err(GenesisError::Organisations);
         }
         let sound = self.keys.iter().all(|grant| {
@@ -84,3 +87,6 @@ impl Genesis {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

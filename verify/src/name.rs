@@ -70,3 +70,42 @@ impl<'de> serde::Deserialize<'de> for Name {
         text.parse().map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::{decode, encode};
+
+    #[test]
+    fn forty_chinese_characters_fit() {
+        assert!("局".repeat(40).parse::<Name>().is_ok());
+        assert_eq!("局".repeat(41).parse::<Name>(), Err(NotAName));
+        assert!("a".repeat(MAX_NAME_BYTES).parse::<Name>().is_ok());
+        assert_eq!("a".repeat(MAX_NAME_BYTES.saturating_add(1)).parse::<Name>(), Err(NotAName));
+    }
+
+    #[test]
+    fn empty_padded_and_control_characters_are_refused_on_every_way_in() {
+        for text in ["", " a", "a ", "\u{3000}局", "a\nb", "a\u{0}", "\u{85}"] {
+            assert_eq!(text.parse::<Name>(), Err(NotAName), "{text:?}");
+            assert!(decode::<Name>(&encode(text), 200).is_err(), "{text:?}");
+            assert!(serde_json::from_str::<Name>(&serde_json::to_string(text).unwrap()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_and_json_give_the_name_back() {
+        let name: Name = "深圳市 局 (A)".parse().unwrap();
+        assert_eq!(decode(&encode(&name), 200).as_ref(), Ok(&name));
+        assert_eq!(encode(&name), encode(name.as_str()));
+        assert_eq!(serde_json::from_str::<Name>("\"深圳市 局 (A)\"").unwrap(), name);
+        let mut broken = encode(&name);
+        broken[4] = 0xff;
+        assert!(decode::<Name>(&broken, 200).is_err(), "not UTF-8");
+    }
+
+    #[test]
+    fn a_length_beyond_the_limit_is_refused_before_it_is_read() {
+        assert!(decode::<Name>(&encode(&u32::MAX), 200).is_err());
+    }
+}

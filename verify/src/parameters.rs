@@ -73,3 +73,45 @@ impl Default for Parameters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_in_range() {
+        assert_eq!(Parameters::default().check(), Ok(()));
+    }
+
+    /// The bounds, each on both sides.
+    #[test]
+    fn every_number_is_held_to_its_range() {
+        type Set = fn(&mut Parameters, i64);
+        let numbers: [(&str, i64, i64, Set); 6] = [
+            ("clock_bound_ms", 100, 600_000, |p, value| p.clock_bound_ms = value.try_into().unwrap()),
+            ("heartbeat_ms", 100, 3_600_000, |p, value| p.heartbeat_ms = value.try_into().unwrap()),
+            ("replay_window_ms", 1_000, 3_600_000, |p, value| p.replay_window_ms = value.try_into().unwrap()),
+            ("max_block_bytes", 262_144, 16_777_216, |p, value| p.max_block_bytes = value.try_into().unwrap()),
+            ("max_block_cost", 3_000, 1_000_000, |p, value| p.max_block_cost = value.try_into().unwrap()),
+            ("refusals_per_hour", 1, 10_000_000, |p, value| p.refusals_per_hour = value.try_into().unwrap()),
+        ];
+        for (name, least, most, set) in numbers {
+            for (found, allowed) in [(least - 1, false), (least, true), (most, true), (most + 1, false)] {
+                let mut parameters = Parameters::default();
+                set(&mut parameters, found);
+                let expected = if allowed { Ok(()) } else { Err(OutOfRange { name, found, least, most }) };
+                assert_eq!(parameters.check(), expected);
+            }
+        }
+        let short = Parameters { trust_period_ms: 86_399_999, ..Parameters::default() };
+        assert_eq!(short.check().map_err(|refused| refused.name), Err("trust_period_ms"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused() {
+        let json = serde_json::to_string(&Parameters::default()).unwrap();
+        assert_eq!(serde_json::from_str::<Parameters>(&json).unwrap(), Parameters::default());
+        let more = json.replacen('{', r#"{"heartbeat":1,"#, 1);
+        assert!(serde_json::from_str::<Parameters>(&more).is_err());
+    }
+}

@@ -55,7 +55,9 @@ impl fmt::Display for Role {
 
 /// A text that names no role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such role: registrar, historical-registrar, issuer, recorder, steward, auditor, identity-authority, operator")]
+#[error(
+    "no such role: registrar, historical-registrar, issuer, recorder, steward, auditor, identity-authority, operator"
+)]
 pub struct NotARole;
 
 impl core::str::FromStr for Role {
@@ -113,5 +115,45 @@ impl Serialize for Roles {
 impl<'de> Deserialize<'de> for Roles {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(<Vec<Role> as Deserialize>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::{DecodeError, decode, encode};
+
+    fn roles(roles: &[Role]) -> Roles {
+        roles.iter().copied().collect()
+    }
+
+    #[test]
+    fn every_role_has_its_own_bit_and_name() {
+        let all = roles(Role::ALL);
+        assert_eq!(all.iter().collect::<Vec<_>>(), Role::ALL);
+        for role in Role::ALL {
+            assert_eq!(role.text().parse(), Ok(*role));
+            assert_eq!(roles(&[*role]).iter().collect::<Vec<_>>(), [*role]);
+        }
+        assert_eq!("Registrar".parse::<Role>(), Err(NotARole));
+    }
+
+    /// The bits are part of the format.
+    #[test]
+    fn a_set_is_two_bytes_with_the_first_role_lowest() {
+        assert_eq!(encode(&roles(&[Role::Registrar, Role::Issuer])), [0b101, 0]);
+        assert_eq!(encode(&roles(Role::ALL)), [0xff, 0]);
+        assert_eq!(decode(&[0b101, 0], 2), Ok(roles(&[Role::Issuer, Role::Registrar])));
+        assert_eq!(decode::<Roles>(&[0, 1], 2), Err(DecodeError::NotCanonical), "a bit that is no role");
+        assert!(decode::<Roles>(&[0, 0], 2).unwrap().is_empty());
+    }
+
+    #[test]
+    fn json_lists_the_names() {
+        let set = roles(&[Role::HistoricalRegistrar, Role::Registrar]);
+        let json = serde_json::to_string(&set).unwrap();
+        assert_eq!(json, r#"["registrar","historical-registrar"]"#);
+        assert_eq!(serde_json::from_str::<Roles>(&json).unwrap(), set);
+        assert!(serde_json::from_str::<Roles>(r#"["king"]"#).is_err());
     }
 }

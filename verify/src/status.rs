@@ -115,3 +115,6 @@ impl fmt::Display for Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+use super::*;
+use crate::chain::Height;
+use crate::hash::Hash;
+use crate::licence::{Origin, Suspension, Term};
+use crate::list::Head;
+use std::vec::Vec;
+
+fn issuer() -> Uscc {
+    "11330105002500287C".parse().unwrap()
+}
+
+fn above() -> Uscc {
+    "11430000006122244L".parse().unwrap()
+}
+
+/// In force from 100 until 200, and changed at 50.
+fn licence() -> Licence {
+    Licence {
+        base: crate::identifiers::licence_id::LicenceBase {
+            type_code: "11100000000013338W011".parse().unwrap(),
+            issuer: issuer(),
+            serial: "A1".parse().unwrap(),
+        },
+        version: 1,
+        region: "440300".parse().unwrap(),
+        origin: Origin::Issued,
+        holder: Hash::default(),
+        holding: None,
+        contents: Hash::default(),
+        issued_at: Millis(50),
+        term: Term { from: Millis(100), until: Some(Millis(200)) },
+        suspension: None,
+        revoked: None,
+        cancelled: None,
+        historic: false,
+        changed_at: Millis(50),
+        recorded_at: Height(1),
+        history: Head::default(),
+    }
+}
+
+fn suspended(from: i64, until: Option<i64>) -> Option<Suspension> {
+    Some(Suspension { from: Millis(from), until: until.map(Millis), by: issuer() })
+}
+
+fn ended(at: i64, by: Uscc) -> Option<Ending> {
+    Some(Ending { at: Millis(at), by })
+}
+
+const UNKNOWN: Status = Status::BeforeLastAct { changed_at: Millis(50) };
+const FUTURE: Status = Status::NotYetInForce { from: Millis(100) };
+const ACTIVE: Status = Status::Active { until: Some(Millis(200)) };
+const ENDLESS: Status = Status::Active { until: None };
+const EXPIRED: Status = Status::Expired { since: Millis(200) };
+
+fn suspension(since: i64, until: Option<i64>) -> Status {
+    Status::Suspended { since: Millis(since), until: until.map(Millis) }
+}
+
+fn revoked(since: i64, by: Uscc) -> Status {
+    Status::Revoked { since: Millis(since), by }
+}
+
+fn cancelled(since: i64, after_revocation: bool) -> Status {
+    Status::Cancelled { since: Millis(since), by: issuer(), after_revocation }
+}
+
+/// Each record with what it is at instants, to the millisecond on both sides of every bound.
+fn table() -> Vec<(&'static str, Licence, Vec<(i64, Status)>)> {
+    let unfinished = |licence: Licence| Licence { term: Term { until: None, ..licence.term }, ..licence };
+    [
+        (
+            "untouched",
+            licence(),
+            [(i64::MIN, UNKNOWN), (49, UNKNOWN), (50, FUTURE), (99, FUTURE), (100, ACTIVE), (199, ACTIVE)]
+                .into_iter()
+                .chain([(200, EXPIRED), (i64::MAX, EXPIRED)])
+                .collect(),
+        ),
+        ("with no end", unfinished(licence()), [(99, FUTURE), (100, ENDLESS), (i64::MAX, ENDLESS)].into()),
+        (
+            "changed after its term",
+            Licence { changed_at: Millis(300), ..licence() },
+            [(299, Status::BeforeLastAct { changed_at: Millis(300) }), (300, EXPIRED)].into(),
+        ),
+        (
+            "suspended without end",
+            Licence { suspension: suspended(120, None), ..licence() },
+            [(119, ACTIVE), (120, suspension(120, None)), (199, suspension(120, None)), (200, EXPIRED)].into(),
+        ),
+        (
+            "suspended for a time",
+            Licence { suspension: suspended(120, Some(130)), ..licence() },
+            [(119, ACTIVE), (120, suspension(120, Some(130))), (129, suspension(120, Some(130))), (130, ACTIVE)].into(),
+        ),
+        (
+            "suspended beyond its term",
+            Licence { suspension: suspended(120, Some(900)), ..licence() },
+            [(199, suspension(120, Some(900))), (200, EXPIRED), (899, EXPIRED)].into(),
+        ),
+        (
+            "suspended before it begins",
+            Licence { suspension: suspended(60, None), ..licence() },
+            [(99, FUTURE), (100, suspension(60, None))].into(),
+        ),
+        (
+            "revoked",
+            Licence { revoked: ended(150, above()), suspension: suspended(120, None), ..licence() },
+            [(149, suspension(120, None)), (150, revoked(150, above())), (200, revoked(150, above()))].into(),
+        ),
+        (
+            "cancelled before it begins",
+            Licence { cancelled: ended(60, issuer()), ..licence() },
+            [(59, FUTURE), (60, cancelled(60, false)), (100, cancelled(60, false))].into(),
+        ),
+        (
+            "cancelled after it expired",
+            Licence { cancelled: ended(250, issuer()), ..licence() },
+            [(199, ACTIVE), (249, EXPIRED), (250, cancelled(250, false))].into(),
+        ),
+        (
+            "revoked, then cancelled",
+            Licence { revoked: ended(150, above()), cancelled: ended(160, issuer()), ..licence() },
+            [(150, revoked(150, above())), (159, revoked(150, above())), (160, cancelled(160, true))].into(),
+        ),
+    ]
+    .into()
+}
+
+#[test]
+fn every_bound_holds_to_the_millisecond() {
+    for (name, licence, instants) in table() {
+        for (at, expected) in instants {
+            assert_eq!(status(&licence, Millis(at)), expected, "{name} at {at}");
+        }
+    }
+}
+
+#[test]
+fn only_active_may_be_relied_on_and_only_what_has_not_ended_is_live() {
+    for (name, licence, instants) in table() {
+        for (at, expected) in instants {
+            let found = status(&licence, Millis(at));
+            assert_eq!(found.is_active(), [ACTIVE, ENDLESS].contains(&expected), "{name} at {at}");
+            let live = match expected {
+                Status::Active { .. } | Status::Suspended { .. } | Status::NotYetInForce { .. } => true,
+                Status::BeforeLastAct { .. }
+                | Status::Expired { .. }
+                | Status::Revoked { .. }
+                | Status::Cancelled { .. } => false,
+            };
+            assert_eq!(found.is_live(), live, "{name} at {at}");
+        }
+    }
+}
+
+#[test]
+fn what_is_not_live_stays_so_without_an_act() {
+    for (name, licence, _) in table() {
+        let live: Vec<bool> = (50..1_000).map(|at| status(&licence, Millis(at)).is_live()).collect();
+        assert!(live.is_sorted_by(|earlier, later| earlier >= later), "{name}");
+    }
+}
