@@ -4,7 +4,7 @@ use crate::context::{Block, Bulla, Electorate, Seal, Voter, our_round, said_prop
 use crate::effect::{Effect, Effects, Equivocation, Unsigned};
 use crate::entry::{Entry, timer};
 use crate::input::Message;
-use crate::quorum::{ChangeKind, power_of};
+use crate::quorum::{ChangeKind, more_than_a_third, power_of};
 use crate::replay::{Script, Word};
 use crate::signer::Signer;
 use crate::timer::{Timeouts, Timer, TimerKind};
@@ -75,15 +75,20 @@ impl Answers<'_> {
             // Whatever carries a seal was heard or signed here; what the signer refused carries none.
             Asked::VerifySignature(message, _, resume) => return resume.resume_with(message.signature.0.is_some()),
             Asked::VerifyCommitCertificate(c, set, _, resume) => {
-                return resume.resume_with(quorum(c.commit_signatures.iter().map(|s| &s.address), &set));
+                return resume
+                    .resume_with(shortfall(c.commit_signatures.iter().map(|s| &s.address), &set).map_or(Ok(()), Err));
             }
             Asked::VerifyExtendedCommitCertificate(c, set, _, _, resume) => {
-                return resume.resume_with(quorum(c.commit_signatures.iter().map(|s| &s.address), &set));
+                return resume
+                    .resume_with(shortfall(c.commit_signatures.iter().map(|s| &s.address), &set).map_or(Ok(()), Err));
             }
             Asked::VerifyPolkaCertificate(c, set, _, resume) => {
-                return resume.resume_with(quorum(c.polka_signatures.iter().map(|s| &s.address), &set));
+                return resume
+                    .resume_with(shortfall(c.polka_signatures.iter().map(|s| &s.address), &set).map_or(Ok(()), Err));
             }
-            Asked::VerifyRoundCertificate(c, set, _, resume) => return resume.resume_with(round_quorum(&c, &set)),
+            Asked::VerifyRoundCertificate(c, set, _, resume) => {
+                return resume.resume_with(round_shortfall(&c, &set).map_or(Ok(()), Err));
+            }
             // Certificates of peers do not pass through the core.
             Asked::CertVerifiedSyncValue(..) | Asked::CertRejectedSyncValue(..) => {}
             // Vote extensions are off.
@@ -244,31 +249,26 @@ pub(crate) fn equivocations(evidence: core::MisbehaviorEvidence<Bulla>) -> Vec<E
     votes.chain(proposals).collect()
 }
 
-/// The core's own type of error, which is as large as it is.
-type Verdict = Result<(), malachite::CertificateError<Bulla>>;
-
-#[expect(clippy::result_large_err, reason = "the core's own type")]
-/// Whether those who signed are a quorum. Their signatures were checked one by one before they came to the core.
-fn quorum<'a>(voters: impl Iterator<Item = &'a Voter>, electorate: &Electorate) -> Verdict {
-    enough(voters, electorate, electorate.set().quorum())
+/// What those who signed lack to be a quorum. Their signatures were checked one by one before they came to the core.
+fn shortfall<'a>(voters: impl Iterator<Item = &'a Voter>, electorate: &Electorate) -> Option<Shortfall> {
+    below(voters, electorate, electorate.set().quorum())
 }
 
-fn round_quorum(change: &malachite::RoundCertificate<Bulla>, electorate: &Electorate) -> Verdict {
+fn round_shortfall(change: &malachite::RoundCertificate<Bulla>, electorate: &Electorate) -> Option<Shortfall> {
     let expected = match change.cert_type {
-        malachite::RoundCertificateType::Skip => crate::quorum::more_than_a_third(electorate.set().total_power()),
+        malachite::RoundCertificateType::Skip => more_than_a_third(electorate.set().total_power()),
         malachite::RoundCertificateType::Precommit => electorate.set().quorum(),
     };
-    enough(change.round_signatures.iter().map(|signed| &signed.address), electorate, expected)
+    below(change.round_signatures.iter().map(|signed| &signed.address), electorate, expected)
 }
 
-fn enough<'a>(voters: impl Iterator<Item = &'a Voter>, electorate: &Electorate, expected: u64) -> Verdict {
+fn below<'a>(voters: impl Iterator<Item = &'a Voter>, electorate: &Electorate, expected: u64) -> Option<Shortfall> {
     let signed = power_of(voters.map(|voter| &voter.0), electorate.set());
     let total = electorate.set().total_power();
-    if signed < expected {
-        return Err(malachite::CertificateError::NotEnoughVotingPower { signed, total, expected });
-    }
-    Ok(())
+    (signed < expected).then_some(Shortfall::NotEnoughVotingPower { signed, total, expected })
 }
+
+type Shortfall = malachite::CertificateError<Bulla>;
 
 /// The core's round as ours, or round 0 where the core has none yet.
 pub(crate) fn round_of(state: &core::State<Bulla>) -> Round {

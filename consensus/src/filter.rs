@@ -4,6 +4,9 @@
 //! [`ROUNDS_AHEAD`] rounds of each: 2 × 4 × 3 slots of about 200 bytes, 5 kB a validator, 300 kB for a set of 64. The first
 //! message in a slot stays: one that says two things is caught when its height has begun. What is further ahead is dropped,
 //! and is said again by its speaker; a node so far behind learns its peers' tips and catches up with certificates instead.
+//!
+//! What is held was checked against the set that the host expects for its height. Who turns out not to be in the set when the
+//! height begins is then ignored.
 
 use bulla_verify::chain::{Height, Round};
 use bulla_verify::keys::PublicKey;
@@ -46,8 +49,7 @@ impl Filter {
     /// Holds a message for a height above `present`, if it is not too far above and its slot is free.
     pub(crate) fn hold(&mut self, held: Held, present: Height) {
         let slot = held.slot();
-        let last = present.0.saturating_add(HEIGHTS_AHEAD);
-        if slot.height > present && slot.height.0 <= last && slot.round.0 < ROUNDS_AHEAD {
+        if slot.height > present && slot.height <= last_held(present) && slot.round.0 < ROUNDS_AHEAD {
             self.0.entry(slot).or_insert(held);
         }
     }
@@ -65,6 +67,11 @@ impl Filter {
         self.0 = later;
         released
     }
+}
+
+/// The last height of which messages are held.
+pub(crate) fn last_held(present: Height) -> Height {
+    Height(present.0.saturating_add(HEIGHTS_AHEAD))
 }
 
 impl Held {

@@ -27,7 +27,9 @@
 //! 3. **After a crash**, a new [`Consensus`] gets [`StartHeight`] with the height's log, once. It derives what it derived
 //!    before, says again what it had said, and signs nothing that conflicts with it.
 //! 4. **One [`StartHeight`] per height**, when the last is committed and [`wake()`] says so.
-//! 5. **A judgement only after the block was executed** and its bodies are durable (design D3, D4).
+//! 5. **Certificates for those behind.** Who has decided a height says no more votes of it: a peer whose tip is lower must get
+//!    the certificate and the block, or it may wait for ever.
+//! 6. **A judgement only after the block was executed** and its bodies are durable (design D3, D4).
 //!
 //! # What was found in the core (0.8.2), and what is made of it
 //! - *A value judged invalid* is prevoted nil, and stays undecided here even if a quorum precommits it. The core never tells
@@ -47,7 +49,7 @@
 //! - *A timeout names no height* in the core; here it does, or one of the last height would fire in this.
 //! - *The core's queue* for later heights (500, then it rejects) is never used: the filter holds those.
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
-#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::wildcard_enum_match_arm))]
 
 mod answer;
 mod context;

@@ -7,7 +7,7 @@ use crate::answer::{Answers, Gathered, equivocations, round_of};
 use crate::context::{At, Block, Bulla, Electorate, Voter, core_round, our_round, sealed};
 use crate::effect::{Effect, Effects, Unsigned};
 use crate::entry::{self, Entry};
-use crate::filter::{Filter, Held};
+use crate::filter::{self, Filter, Held};
 use crate::input::{Input, Judgement, StartHeight};
 use crate::quorum::{ChangeKind, Decision, Polka, RoundChange};
 use crate::replay::{self, Script};
@@ -29,7 +29,7 @@ pub struct Consensus {
     timeouts: Timeouts,
     /// The last height decided.
     tip: Height,
-    /// The highest height of which a verified message came.
+    /// The highest height that others were heard to be at, or ready for.
     heard: Height,
     running: Option<Running>,
     filter: Filter,
@@ -109,7 +109,9 @@ impl Consensus {
         self.tip
     }
 
-    /// The highest height of which a verified message was given, held or not: for [`crate::wake()`].
+    /// The highest height that one has reason to be at, from what others said: for [`crate::wake()`]. A single vote counts
+    /// only for the next [`crate::HEIGHTS_AHEAD`] heights, or one validator's vote for the last height there is would keep the
+    /// chain awake for ever.
     pub fn heard(&self) -> Height {
         self.heard
     }
@@ -122,7 +124,8 @@ impl Consensus {
         }
         let electorate = Electorate::new(validators, missed);
         let state = state(self.chain, self.own, height, electorate.clone());
-        self.running = Some(Running { height, electorate, state, told: BTreeSet::new(), built: None, withheld: Vec::new() });
+        self.running =
+            Some(Running { height, electorate, state, told: BTreeSet::new(), built: None, withheld: Vec::new() });
         let mut gathered = Gathered::default();
         let log: Vec<Entry> = log.into_iter().filter(|entry| entry.height() == Some(height)).collect();
         self.begin(&log, &mut gathered, signer)?;
@@ -200,8 +203,10 @@ impl Consensus {
     }
 
     fn hear(&mut self, height: Height, held: Held, signer: &mut dyn Signer) -> Result<Effects, Fault> {
-        self.heard = self.heard.max(height);
         if self.place(height) == Ordering::Greater {
+            if height <= filter::last_held(self.present()) {
+                self.heard = self.heard.max(height);
+            }
             self.filter.hold(held, self.present());
             return Ok(Effects::default());
         }

@@ -239,6 +239,28 @@ fn what_came_early_counts_when_its_height_begins() {
 }
 
 #[test]
+fn a_vote_for_a_far_height_wakes_nobody() {
+    let mut stage = Stage::new(3);
+    let far = Height(u64::MAX);
+    stage.step(Input::Vote(vote(0, far, 0, Prevote, None)));
+    assert_eq!(stage.consensus.heard(), Height(3));
+    let skip =
+        Message::RoundChange(ChangeKind::Skip, [0, 1].map(|v| vote(v, far, 0, Prevote, None).into_said()).to_vec());
+    stage.step(skip.check(CHAIN, &set(4)).unwrap());
+    assert_eq!(stage.consensus.heard(), far);
+}
+
+#[test]
+fn who_is_no_validator_when_the_height_begins_is_ignored() {
+    let mut stage = Stage::new(3);
+    let stranger = bulla_verify::keys::SigningKey::from_seed(&[99; 32]);
+    let statement = Vote { voter: stranger.public(), ..vote(0, HEIGHT, 0, Prevote, None).statement().clone() };
+    stage.step(Input::Vote(bulla_verify::vote::Heard::own(statement, &stranger)));
+    let effects = stage.start(Vec::new()).unwrap();
+    assert_eq!(effects.log, []);
+}
+
+#[test]
 fn far_behind_in_rounds_a_round_change_brings_one_up() {
     let mut stage = Stage::started(3);
     let ahead = |voter| vote(voter, HEIGHT, 40, Prevote, None).into_said();

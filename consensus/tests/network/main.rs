@@ -3,6 +3,7 @@
 //! What is asserted always: no two nodes decide differently, every certificate holds, and no honest validator says two
 //! different things for one height, round and step, whatever crashes it went through. What is asserted after the faults
 //! have ended: everyone decides every height.
+#![allow(clippy::as_conversions, clippy::indexing_slicing, clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
 
 mod node;
 mod record;
