@@ -65,8 +65,11 @@ fn cancelled(since: i64, after_revocation: bool) -> Status {
     Status::Cancelled { since: Millis(since), by: issuer(), after_revocation }
 }
 
-/// Each record with what it is at instants, to the millisecond on both sides of every bound.
-fn table() -> Vec<(&'static str, Licence, Vec<(i64, Status)>)> {
+/// What a record is called here, the record, and what it is at instants.
+type Row = (&'static str, Licence, Vec<(i64, Status)>);
+
+/// Records at instants, to the millisecond on both sides of every bound.
+fn table() -> Vec<Row> {
     let unfinished = |licence: Licence| Licence { term: Term { until: None, ..licence.term }, ..licence };
     [
         (
