@@ -145,3 +145,110 @@ impl BorshDeserialize for Certificate {
         Ok(Certificate { height, round, value, signers, signatures: signatures? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::{DecodeError, decode, encode};
+    use crate::hash::Hash;
+    use crate::keys::SigningKey;
+    use crate::validators::Validator;
+
+    const CHAIN: ChainId = ChainId(Hash([1; 32]));
+
+    /// A set of these powers, and a certificate of these signers.
+    fn certified(powers: &[u64], signers: &[usize]) -> (ValidatorSet, Certificate) {
+        let organisation = "11310000000000035N".parse().unwrap();
+        let mut keys: Vec<_> = (0u8..).take(powers.len()).map(|seed| SigningKey::from_seed(&[seed; 32])).collect();
+        keys.sort_by_key(SigningKey::public);
+        let validators =
+            keys.iter().zip(powers).map(|(key, power)| Validator { key: key.public(), organisation, power: *power });
+        let set = ValidatorSet::new(validators.collect()).unwrap();
+        let mut certificate = Certificate {
+            height: Height(5),
+            round: Round(2),
+            value: HeaderHash(Hash([2; 32])),
+            signers: Signers::default(),
+            signatures: Vec::new(),
+        };
+        for at in signers {
+            certificate.signers.insert(*at);
+            let vote = certificate.precommit(CHAIN, keys[*at].public());
+            certificate.signatures.push(keys[*at].sign(&vote.digest()));
+        }
+        (set, certificate)
+    }
+
+    #[test]
+    fn signers_are_bits_from_the_lowest() {
+        let mut signers = Signers::default();
+        [0, 5, 63].into_iter().for_each(|at| signers.insert(at));
+        assert_eq!(signers.0, 1 | 1 << 5 | 1 << 63);
+        assert_eq!(signers.indexes().collect::<Vec<_>>(), [0, 5, 63]);
+        assert_eq!(signers.count(), 3);
+        assert!(signers.contains(63) && !signers.contains(64) && !signers.contains(usize::MAX));
+    }
+
+    #[test]
+    fn a_quorum_of_power_certifies_and_less_does_not() {
+        for count in 1..=10 {
+            let needed = count * 2 / 3 + 1;
+            let powers = alloc::vec![1; count];
+            let (set, certificate) = certified(&powers, &(count - needed..count).collect::<Vec<_>>());
+            assert_eq!(certificate.check(CHAIN, &set), Ok(()), "{count} validators");
+            let (set, certificate) = certified(&powers, &(1..needed).collect::<Vec<_>>());
+            let (found, needed) = (set.quorum() - 1, set.quorum());
+            assert_eq!(certificate.check(CHAIN, &set), Err(CertificateError::Quorum { found, needed }));
+        }
+        let (set, certificate) = certified(&[10, 1, 1, 1], &[0]);
+        assert_eq!(certificate.check(CHAIN, &set), Ok(()), "power counts, not heads");
+        let (set, certificate) = certified(&[10, 1, 1, 1], &[1, 2, 3]);
+        assert_eq!(certificate.check(CHAIN, &set), Err(CertificateError::Quorum { found: 3, needed: 9 }));
+    }
+
+    #[test]
+    fn one_bad_signature_spoils_a_quorum() {
+        let (set, mut certificate) = certified(&[1; 4], &[0, 1, 2, 3]);
+        certificate.signatures[3].bytes[63] ^= 1;
+        let reason = SignatureError::Mismatch;
+        assert_eq!(certificate.check(CHAIN, &set), Err(CertificateError::Signature { index: 3, reason }));
+    }
+
+    #[test]
+    fn a_place_outside_the_set_and_a_wrong_count_are_refused() {
+        let (set, mut certificate) = certified(&[1; 4], &[0, 1, 2]);
+        certificate.signers.insert(4);
+        assert_eq!(certificate.check(CHAIN, &set), Err(CertificateError::Count { found: 3, expected: 4 }));
+        certificate.signatures.push(certificate.signatures[0]);
+        assert_eq!(certificate.check(CHAIN, &set), Err(CertificateError::Index { index: 4, count: 4 }));
+    }
+
+    #[test]
+    fn a_certificate_holds_for_its_block_round_height_and_chain_alone() {
+        let (set, certificate) = certified(&[1; 4], &[0, 1, 2]);
+        let other = HeaderHash(Hash([3; 32]));
+        for changed in [
+            Certificate { height: Height(6), ..certificate.clone() },
+            Certificate { round: Round(3), ..certificate.clone() },
+            Certificate { value: other, ..certificate.clone() },
+        ] {
+            assert!(matches!(changed.check(CHAIN, &set), Err(CertificateError::Signature { index: 0, .. })));
+        }
+        assert!(certificate.check(ChainId(Hash([9; 32])), &set).is_err());
+    }
+
+    #[test]
+    fn the_number_of_signatures_follows_from_the_signers() {
+        let (_, certificate) = certified(&[1; 4], &[0, 2, 3]);
+        let mut bytes = encode(&certificate);
+        assert_eq!(bytes.len(), 8 + 4 + 32 + 8 + 1 + 3 * 64);
+        assert_eq!(decode(&bytes, 300), Ok(certificate));
+        bytes[44] |= 0b10;
+        assert_eq!(decode::<Certificate>(&bytes, 300), Err(DecodeError::NotCanonical), "a fourth signer, no signature");
+        bytes[44] = 0b1;
+        assert_eq!(decode::<Certificate>(&bytes, 300), Err(DecodeError::NotCanonical), "one signer, three signatures");
+        bytes[44] = 0b1101;
+        bytes[52] = 2;
+        assert_eq!(decode::<Certificate>(&bytes, 300), Err(DecodeError::NotCanonical), "a suite that is not known");
+    }
+}

@@ -94,3 +94,46 @@ impl Header {
         list::check(history, index, &hash.0, proof)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::{DecodeError, decode, encode};
+
+    fn header() -> Header {
+        let light = Light { version: VERSION, height: Height(7), time: Millis(1_000), state_root: Hash([1; 32]) };
+        let rest = Rest {
+            chain: ChainId(Hash([2; 32])),
+            parent: HeaderHash(Hash([3; 32])),
+            proposer: PublicKey::ed25519([4; 32]),
+            leaves: Head { len: 5, root: Hash([5; 32]) },
+            history: Head { len: 6, root: Hash([6; 32]) },
+            next_validators: Hash([7; 32]),
+            parent_round: Round(8),
+            parent_signers: Signers(9),
+        };
+        Header { light, rest }
+    }
+
+    #[test]
+    fn the_hash_commits_to_every_byte_of_both_halves() {
+        let bytes = encode(&header());
+        assert_eq!(decode(&bytes, 512), Ok(header()));
+        let suite = 1 + 8 + 8 + 32 + 32 + 32;
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            match decode::<Header>(&changed, 512) {
+                Ok(changed) => assert_ne!(changed.hash(), header().hash(), "byte {at}"),
+                Err(error) => assert_eq!((at, error), (suite, DecodeError::NotCanonical)),
+            }
+        }
+    }
+
+    #[test]
+    fn the_light_half_and_one_hash_give_the_header_hash() {
+        let Header { light, rest } = header();
+        assert_eq!(light.header_hash(&rest.hash()), header().hash());
+        assert_ne!(light.header_hash(&Hash([0; 32])), header().hash());
+    }
+}

@@ -123,7 +123,7 @@ pub enum FileError {
         found: u8,
     },
     /// The hash at the end is not that of the rest. Usual cause: a damaged, shortened or edited file.
-    #[error("the file is damaged: it is not what its last 32 bytes vouch for")]
+    #[error("it is damaged or altered: the hash at its end is not that of the rest")]
     Damaged,
     /// The file ends too early.
     #[error("the file ends within its {section}")]

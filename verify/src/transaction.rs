@@ -213,3 +213,6 @@ impl Verified {
         self.bytes
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,3 +151,74 @@ impl ValidatorSet {
         canonical::decode(bytes, MAX_SET_BYTES)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::encode;
+    use crate::identifiers::uscc::Uscc;
+    use crate::keys::SigningKey;
+
+    fn validator(seed: u8, power: u64) -> Validator {
+        let organisation: Uscc = "11310000000000035N".parse().unwrap();
+        Validator { key: SigningKey::from_seed(&[seed; 32]).public(), organisation, power }
+    }
+
+    #[test]
+    fn a_quorum_is_more_than_two_thirds() {
+        let quorums = [1, 2, 3, 3, 4, 5, 5, 6, 7, 7];
+        for (count, quorum) in (1..=10u8).zip(quorums) {
+            let set = ValidatorSet::new((0..count).map(|seed| validator(seed, 1)).collect()).unwrap();
+            assert_eq!(set.quorum(), quorum, "{count} validators");
+            assert!(3 * quorum > 2 * set.total_power() && 3 * (quorum - 1) <= 2 * set.total_power());
+        }
+        let heaviest = (0..64).map(|seed| validator(seed, MAX_POWER)).collect();
+        assert_eq!(ValidatorSet::new(heaviest).unwrap().quorum(), (64 << 32) * 2 / 3 + 1);
+    }
+
+    #[test]
+    fn a_set_stands_in_the_order_of_its_keys() {
+        let set = ValidatorSet::new((0..9).map(|seed| validator(seed, 1)).collect()).unwrap();
+        for (place, validator) in set.as_slice().iter().enumerate() {
+            assert_eq!(set.index_of(&validator.key), Some(place));
+            assert_eq!(set.at(place), Some(validator));
+        }
+        assert_eq!(set.find(&validator(9, 1).key), None);
+        assert_eq!(set.at(9), None);
+        let bytes = encode(&set);
+        assert_eq!(ValidatorSet::decode(&bytes), Ok(set.clone()));
+        let reversed: Vec<_> = set.as_slice().iter().rev().copied().collect();
+        assert_eq!(ValidatorSet::decode(&encode(&reversed)), Err(canonical::DecodeError::NotCanonical));
+        assert_eq!(ValidatorSet::new(reversed), Ok(set));
+    }
+
+    #[test]
+    fn what_is_no_set_is_refused_from_every_side() {
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        let weak = Validator { key: PublicKey::ed25519(identity), ..validator(0, 1) };
+        let reason = SignatureError::WeakKey;
+        let key = validator(0, 1).key;
+        let cases = [
+            (Vec::new(), ValidatorSetError::Size { found: 0 }),
+            ((0..65).map(|seed| validator(seed, 1)).collect(), ValidatorSetError::Size { found: 65 }),
+            ([validator(0, 1), validator(0, 2)].into(), ValidatorSetError::Order),
+            ([validator(0, 0)].into(), ValidatorSetError::Power { key, found: 0 }),
+            ([validator(0, MAX_POWER + 1)].into(), ValidatorSetError::Power { key, found: MAX_POWER + 1 }),
+            ([weak].into(), ValidatorSetError::Key { key: weak.key, reason }),
+        ];
+        for (validators, error) in cases {
+            let mut sorted = validators.clone();
+            sorted.sort_by_key(|validator| validator.key);
+            assert!(ValidatorSet::decode(&encode(&sorted)).is_err(), "{error}");
+            assert!(serde_json::from_str::<ValidatorSet>(&serde_json::to_string(&sorted).unwrap()).is_err(), "{error}");
+            assert_eq!(ValidatorSet::new(validators), Err(error));
+        }
+    }
+
+    #[test]
+    fn the_longest_set_is_as_long_as_the_cap() {
+        let set = ValidatorSet::new((0..64).map(|seed| validator(seed, 1)).collect()).unwrap();
+        assert_eq!(encode(&set).len(), MAX_SET_BYTES);
+    }
+}

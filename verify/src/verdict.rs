@@ -138,13 +138,13 @@ pub enum Finding {
 #[serde(rename_all = "snake_case", tag = "because")]
 pub enum Doubt {
     /// Validators that have left since could have signed it. Remedy: a newer anchor.
-    #[error("the anchor is of {anchored_at}, longer ago than its trust period")]
+    #[error("it starts from an anchor of {anchored_at}, longer ago than the trust period")]
     TrustPeriod {
         /// The anchor's time.
         anchored_at: Millis,
     },
     /// Usual cause: this computer's clock is behind.
-    #[error("the proof is of {as_of}, and this computer's clock says {now}")]
+    #[error("it is of {as_of}, and this computer's clock says {now}")]
     FromTheFuture {
         /// The block's time.
         as_of: Millis,
@@ -152,27 +152,25 @@ pub enum Doubt {
         now: Millis,
     },
     /// Nobody knows what will be decided.
-    #[error("{at} is still to come")]
+    #[error("{at}, which was asked about, is still to come")]
     StillToCome {
         /// The instant asked about.
         at: Millis,
     },
     /// The record shows what follows from the last act; its history shows what was before.
-    #[error("it was changed at {changed_at}, after the instant asked about, and the proof shows only what was after")]
+    #[error("shows only what follows from the last act, of {changed_at}, which is after the instant asked about")]
     BeforeLastAct {
         /// When the last act took effect.
         changed_at: Millis,
     },
     /// Records of organisations and types bear no date.
-    #[error(
-        "it was registered by {as_of}, but the proof does not show whether it was so at the earlier instant asked about"
-    )]
+    #[error("does not show since when it was registered, and the instant asked about is before {as_of}")]
     Undated {
         /// The block's time.
         as_of: Millis,
     },
     /// What has happened since is not known. Remedy: a fresh proof.
-    #[error("the proof is of {as_of}, older than the policy allows")]
+    #[error("it is of {as_of}, longer before the instant asked about than allowed")]
     TooOld {
         /// The block's time.
         as_of: Millis,

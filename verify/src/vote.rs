@@ -180,3 +180,94 @@ impl ChainBound for Proposal {
         self.chain
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canonical::{decode, encode};
+    use crate::validators::Validator;
+    use alloc::vec::Vec;
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_seed(&[seed; 32])
+    }
+
+    fn validators() -> ValidatorSet {
+        let organisation = "11310000000000035N".parse().unwrap();
+        let validator = |seed| Validator { key: key(seed).public(), organisation, power: 1 };
+        ValidatorSet::new((0..4).map(validator).collect()).unwrap()
+    }
+
+    fn vote(voter: &SigningKey) -> Vote {
+        Vote {
+            chain: ChainId(Hash([1; 32])),
+            height: Height(5),
+            round: Round(0),
+            kind: VoteKind::Precommit,
+            value: Some(HeaderHash(Hash([2; 32]))),
+            voter: voter.public(),
+        }
+    }
+
+    #[test]
+    fn a_vote_is_heard_from_a_validator_of_this_chain() {
+        let vote = vote(&key(2));
+        let said = Heard::own(vote.clone(), &key(2)).into_said();
+        let heard = said.clone().check(vote.chain, &validators()).unwrap();
+        assert_eq!((heard.statement(), heard.said()), (&vote, &said));
+        assert_eq!(said.check(ChainId(Hash([9; 32])), &validators()), Err(Unheard::Chain));
+    }
+
+    #[test]
+    fn strangers_and_borrowed_signatures_are_not_heard() {
+        let stranger = Heard::own(vote(&key(9)), &key(9)).into_said();
+        assert_eq!(stranger.check(ChainId(Hash([1; 32])), &validators()), Err(Unheard::Stranger));
+        let signature = *Heard::own(vote(&key(1)), &key(1)).signature();
+        let borrowed = Said { statement: vote(&key(2)), signature };
+        let refused = borrowed.check(ChainId(Hash([1; 32])), &validators());
+        assert_eq!(refused, Err(Unheard::Signature(SignatureError::Mismatch)));
+    }
+
+    #[test]
+    fn every_field_of_a_vote_and_a_proposal_is_signed() {
+        let (vote, other) = (vote(&key(0)), HeaderHash(Hash([3; 32])));
+        let votes = [
+            vote.clone(),
+            Vote { chain: ChainId(Hash([9; 32])), ..vote.clone() },
+            Vote { height: Height(6), ..vote.clone() },
+            Vote { round: Round(1), ..vote.clone() },
+            Vote { kind: VoteKind::Prevote, ..vote.clone() },
+            Vote { value: None, ..vote.clone() },
+            Vote { value: Some(other), ..vote.clone() },
+            Vote { voter: key(1).public(), ..vote.clone() },
+        ];
+        let Vote { chain, height, round, .. } = vote;
+        let proposer = key(0).public();
+        let proposal = Proposal { chain, height, round, value: HeaderHash(Hash([2; 32])), valid_round: None, proposer };
+        let proposals = [
+            proposal.clone(),
+            Proposal { chain: ChainId(Hash([9; 32])), ..proposal.clone() },
+            Proposal { height: Height(6), ..proposal.clone() },
+            Proposal { round: Round(1), ..proposal.clone() },
+            Proposal { value: other, ..proposal.clone() },
+            Proposal { valid_round: Some(Round(0)), ..proposal.clone() },
+            Proposal { proposer: key(1).public(), ..proposal.clone() },
+        ];
+        let digests: Vec<Hash> =
+            votes.iter().map(Statement::digest).chain(proposals.iter().map(Statement::digest)).collect();
+        let distinct: alloc::collections::BTreeSet<_> = digests.iter().collect();
+        assert_eq!(distinct.len(), digests.len());
+        for vote in votes {
+            assert_eq!(decode(&encode(&vote), 256), Ok(vote));
+        }
+        for proposal in proposals {
+            assert_eq!(decode(&encode(&proposal), 256), Ok(proposal));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a validator signs only its own words")]
+    fn nobody_signs_for_another() {
+        Heard::own(vote(&key(1)), &key(2));
+    }
+}

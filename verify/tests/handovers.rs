@@ -1,5 +1,11 @@
 //! Hand-overs, anchors that were pinned, and receipts: who may speak for which height.
-#![allow(unreachable_pub, clippy::indexing_slicing, clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(
+    unreachable_pub,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests fail by panicking"
+)]
 
 #[path = "oracle/naive_list.rs"]
 mod naive_list;

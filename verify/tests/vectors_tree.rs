@@ -2,12 +2,14 @@
 //!
 //! They are computed by the oracles, compared with the files, and checked by the code under test.
 //! `BULLA_WRITE_VECTORS=1 cargo test -p bulla-verify --test vectors_tree` writes the files anew.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests fail by panicking")]
+#![allow(unreachable_pub, clippy::indexing_slicing, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[path = "oracle/naive_list.rs"]
 mod naive_list;
 #[path = "oracle/naive_tree.rs"]
 mod naive_tree;
+#[path = "oracle/settle.rs"]
+mod settle;
 
 use bulla_verify::canonical::encode;
 use bulla_verify::hash::Hash;
@@ -15,6 +17,7 @@ use bulla_verify::list::{self, Frontier, Head, ListProof};
 use bulla_verify::tree::{self, Path, StateKey, StateProof, Step};
 use naive_tree::Records;
 use serde_json::{Value, json};
+use settle::settle;
 
 const NOTE: &str =
     "Provisional until issue 3 closes (design D5). Hashes, keys and proofs are hexadecimal, values are UTF-8 text.";
@@ -145,17 +148,6 @@ fn list_vectors() -> Value {
         })
     });
     json!({ "note": NOTE, "leaf hash of 'leaf 0'": list::leaf_hash(b"leaf 0"), "lists": lists })
-}
-
-/// Writes the file if asked to, and demands that it says what was computed.
-fn settle(name: &str, computed: Value) -> Value {
-    let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
-    if std::env::var_os("BULLA_WRITE_VECTORS").is_some() {
-        std::fs::write(&path, serde_json::to_string_pretty(&computed).unwrap() + "\n").unwrap();
-    }
-    let kept: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(kept, computed, "{path} says otherwise");
-    kept
 }
 
 fn array(value: &Value) -> &[Value] {

@@ -1,5 +1,11 @@
 //! The table of verdicts: what a proof says about which instant, on which terms.
-#![allow(unreachable_pub, clippy::unwrap_used, reason = "tests fail by panicking; the oracle is included")]
+#![allow(
+    unreachable_pub,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests fail by panicking; the oracle is included"
+)]
 
 #[path = "oracle/world.rs"]
 mod world;

@@ -15,8 +15,7 @@ impl Display for Verdict {
             Verdict::NotValid(answer) => {
                 writeln!(f, "NOT VALID: {} is {}", answer.claim, answer.finding)?;
                 answer.sources(f)?;
-                let superseded = matches!(answer.finding, Finding::SupersededBy { .. });
-                f.write_str(if superseded { "\nWhat to do: ask for the current version." } else { "" })
+                answer.finding.advice().map_or(Ok(()), |advice| write!(f, "\nWhat to do: {advice}."))
             }
             Verdict::CannotTell { doubt, then } => {
                 writeln!(f, "CANNOT TELL: the proof holds, but {doubt}.")?;
@@ -76,6 +75,18 @@ impl Doubt {
             Doubt::BeforeLastAct { .. } => "ask for the licence's history, or for a proof from that time",
             Doubt::Undated { .. } => "ask for a proof from that time",
             Doubt::TooOld { .. } => "ask for a fresh proof, or allow a greater age",
+        }
+    }
+}
+
+impl Finding {
+    fn advice(&self) -> Option<&'static str> {
+        match self {
+            Finding::SupersededBy { .. } => Some("ask for the current version"),
+            Finding::NeverIssued | Finding::NotRegistered => {
+                Some("compare the identifier with the document; if they agree, the document is not genuine")
+            }
+            Finding::Current(_) | Finding::NotYetIssued { .. } | Finding::Registered => None,
         }
     }
 }

@@ -1,0 +1,184 @@
+//! One of everything that is hashed or signed, for the golden vectors.
+
+use crate::world::{HOUR_MS, START, World, licence, licence_id, organisation, type_code};
+use bulla_verify::catalogue::{self, Competence, LicenceType};
+use bulla_verify::chain::{ChainId, Height, Round};
+use bulla_verify::hash::Hash;
+use bulla_verify::header::Header;
+use bulla_verify::identifiers::licence_id::LicenceId;
+use bulla_verify::keys::SigningKey;
+use bulla_verify::licence::{self, Change, Ending, Entry, Grant, Licence, Origin, Suspension, Term};
+use bulla_verify::operation::Operation;
+use bulla_verify::organisation::{self, KeyGrant, Organisation};
+use bulla_verify::parameters::Parameters;
+use bulla_verify::record::{Holding, RefusalBudget};
+use bulla_verify::roles::Role;
+use bulla_verify::transaction::{Body, Envelope, Mode};
+use bulla_verify::vote::{Proposal, Vote, VoteKind};
+
+/// A prevote for no block, and a precommit for this one, of the first validator.
+pub fn votes(world: &World, header: &Header) -> [Vote; 2] {
+    let (chain, height, voter) = (world.chain(), header.height(), world.first.keys[0].public());
+    [
+        Vote { chain, height, round: Round(0), kind: VoteKind::Prevote, value: None, voter },
+        Vote { chain, height, round: Round(1), kind: VoteKind::Precommit, value: Some(header.hash()), voter },
+    ]
+}
+
+/// A fresh proposal, and the same block proposed again.
+pub fn proposals(world: &World, header: &Header) -> [Proposal; 2] {
+    let (chain, height, value) = (world.chain(), header.height(), header.hash());
+    let proposer = world.first.keys[0].public();
+    let fresh = Proposal { chain, height, round: Round(0), value, valid_round: None, proposer };
+    [fresh.clone(), Proposal { round: Round(2), valid_round: Some(Round(0)), ..fresh }]
+}
+
+/// One record of each kind; licences stand apart.
+pub struct Records {
+    pub parameters: Parameters,
+    pub organisation: Organisation,
+    pub grant: KeyGrant,
+    pub kind: LicenceType,
+    pub competence: Competence,
+    pub holding: Holding,
+    pub budget: RefusalBudget,
+}
+
+pub fn records() -> Records {
+    let region = "310000".parse().unwrap();
+    Records {
+        parameters: Parameters::default(),
+        organisation: Organisation {
+            uscc: organisation(3),
+            name: "上海市测试局".parse().unwrap(),
+            level: "310000".parse::<bulla_verify::identifiers::region::RegionCode>().unwrap().level(),
+            region,
+            parent: Some(organisation(0)),
+        },
+        grant: KeyGrant {
+            key: SigningKey::from_seed(&[50; 32]).public(),
+            organisation: organisation(3),
+            roles: [Role::Issuer, Role::HistoricalRegistrar].into_iter().collect(),
+            from: Height(4),
+            until: Some(Height(900)),
+        },
+        kind: LicenceType {
+            code: type_code(),
+            name: "Food business licence".parse().unwrap(),
+            region,
+            max_term_days: Some(1_826),
+            late_renewal_days: 30,
+            single_holding: true,
+        },
+        competence: Competence { type_code: type_code(), organisation: organisation(3), region },
+        holding: Holding { licence: licence("A1").base },
+        budget: RefusalBudget { hour: 490_888, spent: 7 },
+    }
+}
+
+/// A licence with every optional part: taken over, suspended, revoked and cancelled.
+pub fn eventful_licence() -> Licence {
+    let at = |hours: i64| START.plus(HOUR_MS * hours);
+    Licence {
+        version: 4,
+        origin: Origin::TakenOver { from: "Old register".parse().unwrap() },
+        holding: Some(Hash([0x41; 32])),
+        suspension: Some(Suspension { from: at(2), until: Some(at(9)), by: organisation(0) }),
+        revoked: Some(Ending { at: at(3), by: organisation(3) }),
+        cancelled: Some(Ending { at: at(4), by: organisation(3) }),
+        historic: true,
+        changed_at: at(4),
+        recorded_at: Height(8),
+        ..licence("B9")
+    }
+}
+
+fn grant() -> Grant {
+    Grant {
+        region: "310000".parse().unwrap(),
+        holder: Hash([0x40; 32]),
+        holding: Some(Hash([0x41; 32])),
+        contents: Hash([0x42; 32]),
+        term: Term { from: START, until: Some(START.plus(1_000 * HOUR_MS)) },
+    }
+}
+
+/// One operation of every variant.
+pub fn operations() -> Vec<Operation> {
+    let Records { organisation: body, grant: key_grant, kind, competence, .. } = records();
+    let Organisation { uscc, name, level, region, .. } = body;
+    let register = organisation::Act::Register { uscc, name, level, region, parent: organisation(0) };
+    let KeyGrant { key, organisation, roles, .. } = key_grant;
+    let withdraw = catalogue::Act::Withdraw { type_code: type_code(), organisation };
+    let organisation_acts =
+        [register, organisation::Act::RegisterKey { organisation, key, roles }, organisation::Act::RetireKey { key }];
+    let catalogue_acts = [catalogue::Act::RegisterType(kind), catalogue::Act::Grant(competence), withdraw];
+    let mut all: Vec<_> = organisation_acts.map(Operation::Organisation).into();
+    all.extend(catalogue_acts.map(Operation::Catalogue));
+    all.extend(changes().map(|change| Operation::Licence(act(licence_id("A1", 1), change))));
+    all
+}
+
+fn changes() -> [Change; 9] {
+    let at = |hours: i64| START.plus(HOUR_MS * hours);
+    let (contents, holder) = (Hash([0x43; 32]), Some(Hash([0x44; 32])));
+    let holding = Some(Hash([0x45; 32]));
+    [
+        Change::Issue(grant()),
+        Change::TakeOver { from: "Old register".parse().unwrap(), grant: grant() },
+        Change::Renew { term: Term { from: at(1_000), until: None }, contents },
+        Change::Amend { contents, until: Some(at(900)), holder, holding },
+        Change::Suspend { from: at(5), until: Some(at(50)) },
+        Change::Suspend { from: at(5), until: None },
+        Change::Resume,
+        Change::Revoke,
+        Change::Cancel,
+    ]
+}
+
+fn act(licence: LicenceId, change: Change) -> licence::Act {
+    licence::Act { licence, by: organisation(3), effective_at: None, change }
+}
+
+/// The name of a variant. Who adds one adds it to [`operations`] too, and writes the vectors anew.
+pub fn name(operation: &Operation) -> &'static str {
+    match operation {
+        Operation::Organisation(organisation::Act::Register { .. }) => "organisation register",
+        Operation::Organisation(organisation::Act::RegisterKey { .. }) => "organisation register key",
+        Operation::Organisation(organisation::Act::RetireKey { .. }) => "organisation retire key",
+        Operation::Catalogue(catalogue::Act::RegisterType(_)) => "catalogue register type",
+        Operation::Catalogue(catalogue::Act::Grant(_)) => "catalogue grant",
+        Operation::Catalogue(catalogue::Act::Withdraw { .. }) => "catalogue withdraw",
+        Operation::Licence(act) => match act.change {
+            Change::Issue(_) => "licence issue",
+            Change::TakeOver { .. } => "licence take over",
+            Change::Renew { .. } => "licence renew",
+            Change::Amend { .. } => "licence amend",
+            Change::Suspend { .. } => "licence suspend",
+            Change::Resume => "licence resume",
+            Change::Revoke => "licence revoke",
+            Change::Cancel => "licence cancel",
+        },
+    }
+}
+
+/// Two acts as a licence's history holds them, the second a historic one.
+pub fn history() -> [Entry; 2] {
+    let issue = act(licence_id("A1", 1), Change::Issue(grant()));
+    let at = START.plus(5 * HOUR_MS);
+    let revoke = licence::Act { effective_at: Some(at), ..act(licence_id("A1", 1), Change::Revoke) };
+    [Entry { recorded_at: Height(2), at: START, act: issue }, Entry { recorded_at: Height(9), at, act: revoke }]
+}
+
+/// A transaction of two signers and three operations.
+pub fn envelope(chain: ChainId) -> Envelope {
+    let body = Body {
+        chain,
+        nonce: core::array::from_fn(|at| u8::try_from(at).unwrap()),
+        expires_at: START.plus(HOUR_MS),
+        signers: Vec::new(),
+        mode: Mode::Independent,
+        operations: operations().into_iter().skip(6).take(3).collect(),
+    };
+    body.sign(&[&SigningKey::from_seed(&[50; 32]), &SigningKey::from_seed(&[51; 32])])
+}
