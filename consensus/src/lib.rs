@@ -3,7 +3,7 @@
 //! [`Consensus`] is one validator's part in deciding one height after another, or a follower's, whose key is in no set. An
 //! [`Input`] goes in, [`Effects`] come out, and nothing else happens: no clock, no runtime, no randomness, no disk and no
 //! network is reached from here (the core reads the clock once a height for a target time that is never set). The same
-//! inputs give the same effects, so one seed replays a network: `tests/network.rs` does.
+//! inputs give the same effects, so one seed replays a network: `tests/network` does.
 //!
 //! | file | what it does |
 //! |---|---|
