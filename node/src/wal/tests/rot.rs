@@ -1,0 +1,134 @@
+//! Every byte of a log of three heights is flipped, zeroed and cut off, one at a time.
+
+use super::story::{Told, entries};
+use super::*;
+
+/// What is done to one byte.
+#[derive(Clone, Copy, Debug)]
+enum Damage {
+    Flip,
+    Zero,
+    Cut,
+}
+
+impl Damage {
+    fn on(self, bytes: &mut Vec<u8>, offset: usize) {
+        match self {
+            Damage::Cut => bytes.truncate(offset),
+            Damage::Flip => bytes.iter_mut().skip(offset).take(1).for_each(|byte| *byte ^= 1 << (offset % 8)),
+            Damage::Zero => bytes.iter_mut().skip(offset).take(1).for_each(|byte| *byte = 0),
+        }
+    }
+}
+
+/// Reads a log after each damage to each byte of each of its files; `check` is told where. Returns how many cases.
+fn damage_everything(disk: &Memory, mut check: impl FnMut(&str, Result<Opened, WalError>)) -> usize {
+    let (mut disk, mut cases) = (disk.copy(), 0);
+    for name in disk.list().unwrap() {
+        let sound = disk.read(&name).unwrap().unwrap();
+        for (offset, byte) in sound.iter().enumerate() {
+            for damage in [Damage::Flip, Damage::Zero, Damage::Cut] {
+                if *byte == 0 && matches!(damage, Damage::Zero) {
+                    continue;
+                }
+                disk.rot(&name, &mut |bytes| damage.on(bytes, offset));
+                let place = format!("{damage:?} at {offset} of {name}");
+                check(&place, Replay::read(&disk, None).map(|replay| replay.opened));
+                disk.rot(&name, &mut |bytes| bytes.clone_from(&sound));
+                cases += 1;
+            }
+        }
+    }
+    cases
+}
+
+fn is_named(error: &WalError) -> bool {
+    use WalError::{Format, GuardRot, Missing, Rot};
+    matches!(error, Rot { .. } | Format { .. } | Missing { .. } | GuardRot)
+}
+
+/// Three heights over two segments.
+fn told<'a>(story: &'a Story, disk: &Memory) -> Told<'a> {
+    let told = story.tell(disk);
+    assert_eq!((told.fault.clone(), segments(disk).len()), (None, 2));
+    told
+}
+
+#[test]
+fn a_damaged_byte_is_refused_by_name_or_changes_nothing() {
+    let (story, disk) = (Story::of(&[14, 15, 16], 24), Memory::new());
+    let expected = told(&story, &disk).expected(72);
+    let guard = open(&disk.copy()).unwrap().1.guard;
+    let (mut refused, mut whole) = (0, 0);
+    let cases = damage_everything(&disk, |place, opened| match opened {
+        Err(error) => {
+            assert!(is_named(&error), "{place}: {error:?}");
+            refused += 1;
+        }
+        Ok(opened) => {
+            assert_eq!((opened.guard.clone(), opened.unlogged), (guard.clone(), None), "{place}");
+            assert_eq!(entries(&opened), expected, "{place}");
+            whole += 1;
+        }
+    });
+    assert!(cases > 30_000 && refused > 10_000 && whole > 1_000, "{cases}: {refused} refused, {whole} whole");
+}
+
+/// The mark after the last sync is lost with the power: now damage to the entries of that sync looks like a tear.
+#[test]
+fn damage_right_after_a_power_loss_may_cost_the_last_sync_but_never_the_guard() {
+    let (story, mut disk) = (Story::of(&[14, 15, 16], 24), Memory::new());
+    let told = told(&story, &disk);
+    disk.power_loss(&mut |_| 0);
+    let (expected, last) = (told.expected(72), told.said.last().copied());
+    let mut torn = 0;
+    damage_everything(&disk, |place, opened| match opened {
+        Err(error) => assert!(is_named(&error), "{place}: {error:?}"),
+        Ok(opened) => {
+            assert_eq!(opened.guard.last(), last, "{place}");
+            let entries = entries(&opened);
+            assert!(entries.len() + 3 >= expected.len() && expected.starts_with(&entries), "{place}");
+            if entries.len() < expected.len() - 1 {
+                assert_eq!(opened.unlogged, last, "{place}");
+            }
+            torn += usize::from(entries.len() < expected.len());
+        }
+    });
+    assert!(torn > 100, "{torn} torn");
+}
+
+#[test]
+fn a_page_that_goes_bad_takes_the_newest_entries_or_a_mark_but_not_the_guard() {
+    let (story, mut disk) = (Story::of(&[14, 15, 16], 24), Memory::new());
+    let told = told(&story, &disk);
+    disk.power_loss(&mut |_| 0);
+    for name in segments(&disk) {
+        let pages = disk.read(&name).unwrap().unwrap().len().div_ceil(4096);
+        for page in 0..pages {
+            let mut copy = disk.copy();
+            copy.rot(&name, &mut |bytes| bytes.iter_mut().skip(page * 4096).take(4096).for_each(|byte| *byte = 0xa5));
+            match open(&copy) {
+                Err(error) => assert!(is_named(&error), "{name} page {page}: {error:?}"),
+                Ok((_, opened)) => assert_eq!(opened.guard.last(), told.said.last().copied(), "{name} page {page}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_sound_frame_in_the_wrong_place_is_rot() {
+    let (disk, mut log) = fresh();
+    log.start_height(Height(1)).unwrap();
+    let mut ends = vec![FRAMES_AT];
+    for payload in [b"same", b"same", b"same"] {
+        log.append(payload).unwrap();
+        log.sync().unwrap();
+        ends.push(log.current.as_ref().unwrap().durable);
+    }
+    drop(log);
+    let [at, next, ..] = ends[..] else { panic!("three frames") };
+    let (at, next) = (usize::try_from(at).unwrap(), usize::try_from(next).unwrap());
+    let mut moved = disk.copy();
+    moved.rot("000000000001.wal", &mut |bytes| bytes.copy_within(next..next + (next - at), at));
+    assert_eq!(open(&moved).unwrap_err(), WalError::Rot { segment: 1, offset: FRAMES_AT });
+}
