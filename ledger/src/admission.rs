@@ -34,3 +34,6 @@ impl Ledger {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

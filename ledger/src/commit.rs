@@ -176,3 +176,6 @@ fn first_places(changes: &Changes) -> BTreeMap<StateKey, u64> {
 pub(crate) fn value_hashes(changes: &Changes) -> BTreeMap<StateKey, Option<Hash>> {
     changes.records.iter().map(|(key, change)| (*key, change.as_deref().map(value_hash))).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,6 +213,12 @@ impl Shared {
         self.started.load(Ordering::SeqCst) > height.0
     }
 
+    /// Waits until the commit that is under way has ended. One that failed has left the rows of nobody knows which height.
+    pub(crate) fn wait_for_writer(&self) -> Result<(), Fault> {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        if *broken { Err(Fault::Store { reason: "an earlier commit failed".into() }) } else { Ok(()) }
+    }
+
     /// A height is durable: its ids join the window, and then all readers see it.
     pub(crate) fn finish(&self, current: Current, add_ids: impl FnOnce(&mut Window)) {
         add_ids(&mut self.window.write().unwrap_or_else(PoisonError::into_inner));
@@ -343,3 +349,6 @@ fn read_row<T: borsh::BorshDeserialize>(store: &dyn Store, table: Table, key: &[
     let row = store.read(table, key)?.ok_or_else(|| table::damaged(table, key, "the row is missing"))?;
     table::decode(table, key, &row)
 }
+
+#[cfg(test)]
+mod tests;

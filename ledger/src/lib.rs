@@ -7,6 +7,7 @@
 //! | [`execute`] | building a block, and judging one |
 //! | [`commit`] | making a decided block durable |
 //! | [`query`], [`prove`] | what readers ask, plainly and with proof; also what admission asks |
+//! | [`fsck`] | checking a stopped node's store from genesis |
 //! | [`tree`] | the authenticated state |
 //! | [`store`], [`table`] | where rows are kept, and how they read |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
@@ -16,6 +17,7 @@ mod admission;
 pub mod block;
 pub mod commit;
 pub mod execute;
+pub mod fsck;
 mod ledger;
 pub mod prove;
 pub mod query;
@@ -27,3 +29,6 @@ mod view;
 
 pub use block::Transaction;
 pub use ledger::{Ledger, OpenError, Parent, Tip};
+
+#[cfg(test)]
+mod world;

@@ -49,3 +49,6 @@ impl Ledger {
         Ok(Some(Receipt { envelope, outcomes, index: u64::from(index), proof, header, certificate }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,8 +17,8 @@ use bulla_verify::record::{MAX_RECORD_BYTES, Record};
 use bulla_verify::time::Millis;
 use std::sync::Arc;
 
-/// How often a reader that a commit overtook begins again. Reading takes microseconds and committing milliseconds, so twice
-/// in a row is rare already.
+/// How often a reader that a commit overtook begins again. It waits for that commit each time, so each further attempt needs
+/// another whole commit to happen while a few records are read: twice in a row is rare already.
 const ATTEMPTS: usize = 16;
 
 /// An answer about the state, and which state.
@@ -142,7 +142,7 @@ impl Ledger {
             let answer = ask(&current, &view);
             match view.check() {
                 Ok(()) => return Ok(AsOf { value: answer?, height: current.tip.height, time: current.tip.time }),
-                Err(Fault::Outdated) => {}
+                Err(Fault::Outdated) => self.shared.wait_for_writer()?,
                 Err(fault) => return Err(fault),
             }
         }
@@ -160,3 +160,6 @@ impl Ledger {
         table::decode(table, key, &row)
     }
 }
+
+#[cfg(test)]
+mod tests;

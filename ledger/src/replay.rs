@@ -37,11 +37,6 @@ impl Window {
     pub(crate) fn has_expired(&self, now: Millis) -> bool {
         self.ids.first_key_value().is_some_and(|((expires_at, _), _)| *expires_at <= now)
     }
-
-    /// How many ids there are.
-    pub(crate) fn len(&self) -> usize {
-        self.ids.len()
-    }
 }
 
 #[cfg(test)]
@@ -63,6 +58,6 @@ mod tests {
         assert!(window.has_expired(Millis(10)) && window.forget(Millis(10)));
         assert!(!window.contains(Millis(10), one, Height(5)));
         assert!(window.contains(Millis(11), other, Height(6)));
-        assert_eq!(window.len(), 1);
+        assert_eq!(window.ids.len(), 1);
     }
 }

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 /// The least that bytes are ever halved to: one transaction of any size fits (design D20: 256 KiB).
 const LEAST_BYTES: u32 = 256 * 1024;
-/// The least that cost is ever halved to: one transaction of 1,000 operations at 3 writes fits.
-const LEAST_COST: u32 = 3_000;
+/// The least that cost is ever halved to: one transaction of 1,000 operations at 4 writes, the dearest, fits.
+const LEAST_COST: u32 = 4_000;
 
 /// What a proposer wants to put into a block at most. The chain's parameters bound it for everyone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,98 @@
+//! What a row is of, in words that a person can act upon.
+
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
+use crate::table::{self, Place, Table};
+use bulla_verify::canonical;
+use bulla_verify::catalogue::{Competence, LicenceType};
+use bulla_verify::chain::Height;
+use bulla_verify::licence::{Entry, Licence};
+use bulla_verify::organisation::{KeyGrant, Organisation};
+use bulla_verify::parameters::Parameters;
+use bulla_verify::record::{Holding, MAX_RECORD_BYTES, Record, RefusalBudget};
+use bulla_verify::tree::StateKey;
+
+/// What a row is of, and the height that wrote it, as far as that can be told.
+pub(super) struct Words {
+    pub(super) what: String,
+    pub(super) height: Option<Height>,
+}
+
+/// The words for a row. The state that the blocks give helps where the row itself says little.
+pub(super) fn of(state: &MemoryStore, table: Table, key: &[u8], value: &[u8]) -> Words {
+    let words = match table {
+        Table::Meta => Some(plain(String::from_utf8_lossy(key).into_owned())),
+        Table::Records => record(key, value),
+        Table::Frontiers => list(state, key).map(|(name, height)| Words { what: format!("length of {name}"), height }),
+        Table::Entries => entry(state, key, value),
+        Table::Headers | Table::Bodies | Table::Leaves => {
+            table::height_of(key).map(|height| Words { what: format!("block {height}"), height: Some(height) })
+        }
+        Table::Transactions => borsh::from_slice::<Place>(value).ok().map(|place| Words {
+            what: format!("transaction {}, place {} of its block", hex(key), place.index),
+            height: Some(place.height),
+        }),
+        Table::Ids => table::id_of(key).map(|(until, id)| plain(format!("transaction {id}, remembered until {until}"))),
+        Table::Validators => table::height_of(key).map(|from| plain(format!("the validators from height {from} on"))),
+    };
+    words.unwrap_or_else(|| plain(format!("key {}", hex(key))))
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn plain(what: String) -> Words {
+    Words { what, height: None }
+}
+
+fn record(key: &[u8], value: &[u8]) -> Option<Words> {
+    match *key.first()? {
+        Parameters::AREA => Some(plain("the parameters".into())),
+        Organisation::AREA => decode(value).map(|found: Organisation| plain(format!("organisation {}", found.uscc))),
+        KeyGrant::AREA => decode(value).map(|grant: KeyGrant| Words {
+            what: format!("{} of {}", grant.key, grant.organisation),
+            height: Some(grant.from),
+        }),
+        LicenceType::AREA => decode(value).map(|kind: LicenceType| plain(format!("licence type {}", kind.code))),
+        Competence::AREA => decode(value).map(|found: Competence| {
+            plain(format!("competence of {} for licence type {}", found.organisation, found.type_code))
+        }),
+        Licence::AREA => decode(value).map(|licence: Licence| licence_words(&licence)),
+        Holding::AREA => decode(value).map(|found: Holding| {
+            let base = found.licence;
+            plain(format!("holding of licence type {}, serial {}", base.type_code, base.serial))
+        }),
+        RefusalBudget::AREA => {
+            decode(value).map(|found: RefusalBudget| plain(format!("refusals in hour {}", found.hour)))
+        }
+        _ => None,
+    }
+}
+
+fn licence_words(licence: &Licence) -> Words {
+    let what = match licence.base.at_version(licence.version) {
+        Ok(id) => format!("licence {id}"),
+        Err(_) => format!("licence with serial {}", licence.base.serial),
+    };
+    Words { what, height: Some(licence.recorded_at) }
+}
+
+/// The name of a list, and the height that appended to it last.
+fn list(state: &MemoryStore, key: &[u8]) -> Option<(String, Option<Height>)> {
+    let record = state.read(Table::Records, key).ok()??;
+    let words = self::record(key, &record)?;
+    Some((format!("the history of {}", words.what), words.height))
+}
+
+fn entry(state: &MemoryStore, key: &[u8], value: &[u8]) -> Option<Words> {
+    let (StateKey(of), place) = table::entry_of(key)?;
+    let height = decode(value).map(|entry: Entry| entry.recorded_at);
+    let name = list(state, &of).map_or_else(|| format!("list {}", hex(&of)), |(name, _)| name);
+    Some(Words { what: format!("entry {place} of {name}"), height })
+}
+
+fn decode<R: borsh::BorshDeserialize>(value: &[u8]) -> Option<R> {
+    canonical::decode(value, MAX_RECORD_BYTES).ok()
+}
