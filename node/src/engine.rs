@@ -60,6 +60,15 @@ pub enum LogEntry {
     Block(Names, Vec<Envelope>),
 }
 
+/// An entry together with what it signs, which the guard must remember with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// The entry.
+    pub entry: LogEntry,
+    /// What this validator signed in it.
+    pub signed: Option<Said>,
+}
+
 /// What can happen to a validator.
 #[derive(Debug)]
 pub enum Event {
@@ -103,9 +112,7 @@ pub struct DecidedBlock {
 #[must_use]
 pub struct Effects {
     /// To be appended to the log, in order.
-    pub log: Vec<LogEntry>,
-    /// What was signed on the way: to be logged with it.
-    pub signed: Vec<Said>,
+    pub log: Vec<Logged>,
     /// Whether all of that must be durable before anything in `then` is done.
     pub sync: bool,
     /// To be done in order.

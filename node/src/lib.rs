@@ -10,5 +10,7 @@
 
 pub mod disk;
 pub mod engine;
+pub mod jobs;
+pub mod journal;
 pub mod wal;
 pub mod wire;

@@ -1,7 +1,7 @@
 //! Deciding a height: consensus is fed, and what it asks for is done or asked of the driver.
 
 use super::blocks::Verdict;
-use super::{Action, Effects, Engine, Halt, LogEntry, Peer, Report, Wake};
+use super::{Action, Effects, Engine, Halt, LogEntry, Logged, Peer, Report, Wake};
 use crate::wire::{Names, PeerMessage};
 use bulla_consensus::{Decision, Effect, Input, Judgement, Message, proposer};
 use bulla_ledger::execute::{Built, ExecutedBlock, Invalid};
@@ -22,8 +22,10 @@ impl Engine {
             Ok(effects) => effects,
             Err(fault) => return out.then.push(Action::Halt(Halt::Consensus(fault))),
         };
-        out.log.extend(effects.log.into_iter().map(LogEntry::Consensus));
-        out.signed.extend(self.signing.take_said());
+        for entry in effects.log {
+            let signed = self.signing.said_in(&entry);
+            out.log.push(Logged { entry: LogEntry::Consensus(entry), signed });
+        }
         out.sync |= effects.sync;
         for effect in effects.then {
             self.perform(now, effect, out);
@@ -184,7 +186,7 @@ impl Engine {
             && let Some((names, transactions)) = block.whole()
         {
             let bodies = transactions.iter().map(|transaction| transaction.envelope().clone()).collect();
-            out.log.push(LogEntry::Block(names.clone(), bodies));
+            out.log.push(Logged { entry: LogEntry::Block(names.clone(), bodies), signed: None });
             block.logged = true;
         }
     }

@@ -1,8 +1,8 @@
 //! The validator's key together with its guard: nothing is signed that the guard does not allow, and what it allowed is
 //! handed out to be logged before the signature leaves.
 
-use crate::wal::guard::{Said, SignGuard, Step};
-use bulla_consensus::{SignRefused, Signer};
+use crate::wal::guard::{Position, Said, SignGuard, Step};
+use bulla_consensus::{Entry, SignRefused, Signer};
 use bulla_verify::chain::{HeaderHash, Height, Round};
 use bulla_verify::keys::{PublicKey, Signature, SigningKey};
 use bulla_verify::vote::{Proposal, Statement, Vote, VoteKind};
@@ -25,9 +25,26 @@ impl Signing {
         self.key.public()
     }
 
-    /// What was signed since the last call.
-    pub fn take_said(&mut self) -> Vec<Said> {
-        std::mem::take(&mut self.said)
+    /// What was newly signed in an entry of the log; none if it is another's word, or one's own of before.
+    pub fn said_in(&mut self, entry: &Entry) -> Option<Said> {
+        let (height, round, step, value) = match entry {
+            Entry::Vote(said) => {
+                let Vote { height, round, kind, value, .. } = &said.statement;
+                (*height, *round, step_of(*kind), *value)
+            }
+            Entry::Proposal(said) => {
+                (said.statement.height, said.statement.round, Step::Propose, Some(said.statement.value))
+            }
+            Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => return None,
+        };
+        let own = match entry {
+            Entry::Vote(said) => said.statement.voter == self.public(),
+            Entry::Proposal(said) => said.statement.proposer == self.public(),
+            Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => false,
+        };
+        let at = Position { height, round, step };
+        let place = self.said.iter().position(|said| own && said.at() == at && said.value() == value)?;
+        Some(self.said.remove(place))
     }
 
     fn allow(&mut self, height: Height, round: Round, step: Step, value: Option<HeaderHash>) -> Result<(), SignRefused> {
@@ -37,13 +54,16 @@ impl Signing {
     }
 }
 
+fn step_of(kind: VoteKind) -> Step {
+    match kind {
+        VoteKind::Prevote => Step::Prevote,
+        VoteKind::Precommit => Step::Precommit,
+    }
+}
+
 impl Signer for Signing {
     fn sign_vote(&mut self, vote: &Vote) -> Result<Signature, SignRefused> {
-        let step = match vote.kind {
-            VoteKind::Prevote => Step::Prevote,
-            VoteKind::Precommit => Step::Precommit,
-        };
-        self.allow(vote.height, vote.round, step, vote.value)?;
+        self.allow(vote.height, vote.round, step_of(vote.kind), vote.value)?;
         Ok(self.key.sign(&vote.digest()))
     }
 

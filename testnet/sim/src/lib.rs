@@ -1,1 +1,24 @@
-//! N engine loops in one thread, from one seed.
+//! N engine loops in one thread, from one seed: the same engine, write-ahead log and ledger as the daemon, over simulated
+//! time, network and disk.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `world` | the queue of events: who hears what when; crashes and restarts |
+//! | `node` | one validator: engine, log on a simulated disk, ledger on a memory store |
+//! | `faults` | what goes wrong, as the seed has it |
+//! | `checks` | what must hold after every event |
+//! | `town` | the departments, their keys, and the transactions that they submit |
+//! | `random` | the generator: one seed, one run |
+//!
+//! A run is a function of its seed and [`Plan`]: two runs of one seed have the same [`Report::digest`].
+
+mod checks;
+mod faults;
+mod node;
+mod random;
+mod town;
+mod world;
+
+pub use faults::Plan;
+pub use random::Random;
+pub use world::{Filter, Report, World};
