@@ -217,6 +217,7 @@ pub struct Start {
 /// One validator, or follower.
 pub struct Engine {
     own: PublicKey,
+    timeouts: Timeouts,
     tip: Tip,
     turns: Turns,
     signing: Signing,
@@ -242,6 +243,7 @@ impl Engine {
         let own = signing.public();
         let mut engine = Engine {
             own,
+            timeouts,
             consensus: Consensus::new(tip.chain, own, tip.height, timeouts),
             caps: Caps::of(&tip.parameters),
             blocks: Blocks::new(tip.height.next()),

@@ -3,7 +3,7 @@
 use super::blocks::Verdict;
 use super::{Action, Effects, Engine, Halt, LogEntry, Logged, Peer, Report, Wake};
 use crate::wire::{Names, PeerMessage};
-use bulla_consensus::{Decision, Effect, Input, Judgement, Message, proposer};
+use bulla_consensus::{Consensus, Decision, Effect, Input, Judgement, Message, proposer};
 use bulla_ledger::execute::{Built, ExecutedBlock, Invalid};
 use bulla_ledger::{Tip, Transaction};
 use bulla_verify::chain::{HeaderHash, Height, Round};
@@ -223,12 +223,20 @@ impl Engine {
                 return out.then.push(Action::Halt(Halt::Diverged(self.tip.height.next(), invalid)));
             }
         };
-        let (chain, validators) = (self.tip.chain, self.tip.validators.clone());
-        let Ok(decision) = Decision::check(decided.certificate, chain, &validators) else { return };
-        if self.decided.is_none() {
-            self.blocks.built(executed);
-            self.step(now, Input::Certified(decision), out);
+        if self.decided.is_some() {
+            return;
         }
+        let height = executed.header().height();
+        self.blocks.built(executed);
+        if self.consensus.deciding().is_none_or(|(deciding, _)| deciding != height) {
+            // Nothing was begun here, so nothing ends: consensus goes on above it.
+            self.consensus = Consensus::new(self.tip.chain, self.own, height, self.timeouts);
+            self.decided = Some(decided.certificate);
+            return self.commit_decided(out);
+        }
+        let decision = Decision::check(decided.certificate, self.tip.chain, &self.tip.validators);
+        let decision = decision.expect("it was checked against this set before it was executed");
+        self.step(now, Input::Certified(decision), out);
     }
 
     /// Commits the decided block once it is executed; asks for it if it is not here.

@@ -1,6 +1,6 @@
 //! What must hold after every event. A violation is a panic that names the seed: the run that found it can be run again.
 
-use bulla_consensus::Message;
+use bulla_consensus::{Entry, Message};
 use bulla_ledger::execute::ExecutedBlock;
 use bulla_node::engine::Logged;
 use bulla_node::wal::guard::{Position, Said, Step};
@@ -23,6 +23,8 @@ pub(crate) struct Checks {
     said: BTreeMap<(PublicKey, Position), Option<HeaderHash>>,
     /// By node: the last height it committed since it last lost its disk.
     committed: Vec<Height>,
+    /// By node: what it signed that its log holds, durable or not.
+    logged: Vec<BTreeMap<Position, Option<HeaderHash>>>,
     /// By node: what it signed that its disk holds for certain.
     durable: Vec<BTreeMap<Position, Option<HeaderHash>>>,
 }
@@ -36,14 +38,30 @@ impl Checks {
             decided,
             said,
             committed: vec![Height(0); nodes],
+            logged: vec![BTreeMap::new(); nodes],
             durable: vec![BTreeMap::new(); nodes],
         }
     }
 
-    /// A node's log returned from writing these; `synced` is whether it said that they are durable.
+    /// A node's log returned from writing these; `synced` is whether it said that all of it is durable now.
     pub(crate) fn logged(&mut self, node: usize, logged: &[Logged], synced: bool) {
-        let signed = logged.iter().filter_map(|logged| logged.signed).filter(|_| synced);
-        self.durable[node].extend(signed.map(|said: Said| (said.at(), said.value())));
+        let signed = logged.iter().filter_map(|logged| logged.signed);
+        self.logged[node].extend(signed.map(|said: Said| (said.at(), said.value())));
+        if synced {
+            let durable = std::mem::take(&mut self.logged[node]);
+            self.durable[node].extend(durable);
+        }
+    }
+
+    /// A node begins a life with this log, which is no more durable than it was when the last life ended.
+    pub(crate) fn restored(&mut self, node: usize, own: &PublicKey, log: &[Entry]) {
+        let messages = log.iter().filter_map(|entry| match entry {
+            Entry::Vote(said) => Some(Message::Vote(said.clone())),
+            Entry::Proposal(said) => Some(Message::Proposal(said.clone())),
+            Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => None,
+        });
+        let said = messages.flat_map(|message| statements(&PeerMessage::Consensus(message)));
+        self.logged[node] = said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)).collect();
     }
 
     /// A node says something: its own words must be durable, and never contradict what it said before.

@@ -15,7 +15,7 @@ use bulla_node::wal::guard::SignGuard;
 use bulla_verify::chain::Height;
 use bulla_verify::keys::{PublicKey, SigningKey};
 use bulla_verify::time::Millis;
-use bulla_consensus::Timeouts;
+use bulla_consensus::{Entry, Timeouts};
 use std::sync::Arc;
 
 /// A validator, up or down.
@@ -56,8 +56,9 @@ impl Node {
         }
     }
 
-    /// Begins a life with what disk and store hold. The effects are still to be logged and done.
-    pub(crate) fn start(&mut self, town: &Town, now: Millis) -> Effects {
+    /// Begins a life with what disk and store hold. The effects are still to be logged and done; before them, what the log
+    /// held of the height.
+    pub(crate) fn start(&mut self, town: &Town, now: Millis) -> (Vec<Entry>, Effects) {
         let ledger = Ledger::open(self.store.clone(), &town.genesis).expect("the store holds what was committed");
         let tip = ledger.tip();
         let next = tip.height.next();
@@ -65,6 +66,7 @@ impl Node {
             Log::open(self.disk.clone(), Some(self.first_guard.clone())).expect("a crash leaves a log that opens");
         let restored = journal::restore(&opened, next, town.chain).expect("this version wrote it");
         log.start_height(next).expect("the log is not ahead of the ledger");
+        let log_before = restored.log.clone();
         let first = turns::first_needed(tip.height);
         let headers = ledger.headers(first, u64::MAX).expect("a memory store does not fail");
         let start = Start {
@@ -78,7 +80,7 @@ impl Node {
         let (engine, effects) = Engine::start(self.clock(now), start);
         self.life += 1;
         self.up = Some(Up { engine, log, ledger, busy_until_us: 0 });
-        effects
+        (log_before, effects)
     }
 
     /// Ends a life. The machine goes on: what was written is there.

@@ -66,6 +66,7 @@ pub struct World {
     /// The side that each node is on.
     sides: Vec<u8>,
     filter: Option<Filter>,
+    told: bool,
     healed: bool,
     wiped: bool,
     digest: Hasher,
@@ -94,6 +95,7 @@ impl World {
             timers: BTreeMap::new(),
             sides: vec![0; plan.nodes],
             filter: None,
+            told: false,
             healed: false,
             wiped: false,
             digest: Context::LogFrame.hasher(),
@@ -110,6 +112,13 @@ impl World {
     #[must_use]
     pub fn with_filter(mut self, filter: Filter) -> World {
         self.filter = Some(filter);
+        self
+    }
+
+    /// Prints every event, to follow what a seed does.
+    #[must_use]
+    pub fn told(mut self) -> World {
+        self.told = true;
         self
     }
 
@@ -193,7 +202,11 @@ impl World {
             let at_us = up.busy_until_us;
             return self.at(at_us, Coming::Done { node, life, event });
         }
-        self.digest.update(format!("{now_us} {node} {event:?}").as_bytes());
+        let line = format!("{now_us} {node} {event:?}");
+        if self.told {
+            println!("{line}");
+        }
+        self.digest.update(line.as_bytes());
         let effects = up.engine.handle(clock, event);
         self.perform(node, effects);
     }
@@ -412,7 +425,9 @@ impl World {
             return;
         }
         let wall = self.wall();
-        let effects = self.nodes[node].start(&self.town, wall);
+        let (log, effects) = self.nodes[node].start(&self.town, wall);
+        let own = self.nodes[node].key;
+        self.checks.restored(node, &own, &log);
         let tip = self.nodes[node].up.as_ref().expect("it has just started").engine.height();
         self.checks.starts(node, tip, false);
         self.perform(node, effects);
