@@ -232,9 +232,10 @@ pub fn execute(
         return Err(Fault::Outdated.into());
     }
     ran?;
-    let executed = assembly.finish(header.rest.proposer);
-    compare(header, &executed.header)?;
-    Ok(Arc::new(executed))
+    let made = assembly.finish(header.rest.proposer);
+    compare(header, &made.header)?;
+    // The parent's certificate is the proposer's in the header, and may be another than the one that is kept here.
+    Ok(Arc::new(ExecutedBlock { header: *header, hash: header.hash(), ..made }))
 }
 
 fn check_light(parent: &Tip, header: &Header) -> Result<(), Invalid> {
