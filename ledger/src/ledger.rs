@@ -140,7 +140,7 @@ impl Ledger {
     pub fn open(store: Arc<dyn Store>, genesis: &Genesis) -> Result<Ledger, OpenError> {
         genesis.check()?;
         match store.read(Table::Meta, META_FORMAT)? {
-            None => store.write(first_batch(genesis))?,
+            None => found(&*store, genesis)?,
             Some(row) => {
                 let found = table::decode(Table::Meta, META_FORMAT, &row)?;
                 if found != table::FORMAT {
@@ -231,6 +231,17 @@ impl Current {
     pub(crate) fn validators_at(&self, height: Height) -> Option<&ValidatorSet> {
         self.sets.range(..=height).next_back().map(|(_, set)| set)
     }
+}
+
+/// Writes height 0 into a store that is empty. One that has rows and no format has lost it, and is not written over.
+fn found(store: &dyn Store, genesis: &Genesis) -> Result<(), Fault> {
+    for table in Table::ALL {
+        if let Some(row) = store.scan(table, &[]).next() {
+            row?;
+            return Err(table::damaged(Table::Meta, META_FORMAT, "the row is missing, and the store is not empty"));
+        }
+    }
+    store.write(first_batch(genesis))
 }
 
 /// The rows of height 0.

@@ -26,11 +26,9 @@ impl Window {
         self.ids.get(&(expires_at, id)).is_some_and(|height| *height <= up_to)
     }
 
-    /// Forgets what has expired at an instant; whether there was anything.
-    pub(crate) fn forget(&mut self, now: Millis) -> bool {
-        let kept = self.ids.split_off(&(now.plus(1), TxId::default()));
-        let expired = std::mem::replace(&mut self.ids, kept);
-        !expired.is_empty()
+    /// Forgets what has expired at an instant.
+    pub(crate) fn forget(&mut self, now: Millis) {
+        self.ids = self.ids.split_off(&(now.plus(1), TxId::default()));
     }
 
     /// Whether anything has expired at an instant.
@@ -54,8 +52,10 @@ mod tests {
         assert!(!window.contains(Millis(10), one, Height(4)), "as a validator still at height 4 sees it");
         assert!(!window.contains(Millis(11), one, Height(9)));
 
-        assert!(!window.has_expired(Millis(9)) && !window.forget(Millis(9)));
-        assert!(window.has_expired(Millis(10)) && window.forget(Millis(10)));
+        assert!(!window.has_expired(Millis(9)));
+        window.forget(Millis(9));
+        assert!(window.has_expired(Millis(10)) && window.contains(Millis(10), one, Height(5)));
+        window.forget(Millis(10));
         assert!(!window.contains(Millis(10), one, Height(5)));
         assert!(window.contains(Millis(11), other, Height(6)));
         assert_eq!(window.ids.len(), 1);

@@ -2,7 +2,7 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | meta | `format`, `genesis`, `tip` | a `u32`; the genesis document; the [`TipRow`] |
+//! | meta | `format`, `genesis`, `tip` | a `u32`; the genesis document; height and list of headers |
 //! | records | state key | the record's canonical bytes: all that the state tree commits to |
 //! | frontiers | state key of a list | its frontier |
 //! | entries | state key of a list ‖ place | the entry's canonical bytes |

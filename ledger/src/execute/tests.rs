@@ -84,21 +84,19 @@ fn each_field_of_a_header_has_its_rule() {
     }
 }
 
+/// Whose turn it is, consensus knows; and the proposer's certificate may be another than the one kept here.
 #[test]
-fn what_validators_cannot_know_better_is_the_proposers_to_say() {
+fn what_is_the_proposers_to_say_is_not_judged() {
     let (world, built) = scene();
-    for change in [
-        (|header: &mut Header| header.rest.proposer = validator_key(2).public()) as fn(&mut Header),
+    let changes: [fn(&mut Header); 3] = [
+        |header| header.rest.proposer = validator_key(2).public(),
         |header| header.rest.parent_round = Round(7),
         |header| header.rest.parent_signers = Signers(0b1110),
-    ] {
+    ];
+    for change in changes {
         let mut header = *built.header();
         change(&mut header);
-        let error = judge(&world, &header, built.transactions()).err();
-        match header.rest.proposer == built.header().rest.proposer {
-            true => assert!(error.is_none(), "the proposer's certificate may be another than ours: {error:?}"),
-            false => assert!(error.is_none(), "whose turn it is, consensus knows: {error:?}"),
-        }
+        assert_eq!(judge(&world, &header, built.transactions()).unwrap().header(), &header);
     }
 }
 
@@ -157,14 +155,37 @@ fn stale_and_foreign_transactions_make_a_block_invalid() {
 }
 
 #[test]
-fn one_body_with_two_sets_of_signatures_is_executed_once() {
-    // Ed25519 as used here is deterministic, so the second set of signatures is another signer's of the same operations.
+fn a_proposer_drops_what_was_executed_or_stands_in_the_block_already() {
     let (mut world, _) = World::new();
-    let tx = world.sign(Role::Issuer, vec![issue(0)]);
-    world.commit(std::slice::from_ref(&tx));
-    let again = world.build_some(&[tx.clone(), tx.clone()]);
-    assert_eq!(again.dropped, vec![(tx.id(), Stale::Duplicate { id: tx.id() }); 2]);
-    assert!(again.executed.transactions().is_empty());
+    let [old, new] = [0, 1].map(|serial| world.sign(Role::Issuer, vec![issue(serial)]));
+    world.commit(std::slice::from_ref(&old));
+    let built = world.build_some(&[old.clone(), new.clone(), new.clone()]);
+    let duplicate = |tx: &Transaction| (tx.id(), Stale::Duplicate { id: tx.id() });
+    assert_eq!(built.dropped, [duplicate(&old), duplicate(&new)]);
+    assert_eq!(built.executed.transactions(), [new]);
+}
+
+/// Jobs on a parent run while its child is committed: each finds the block right, or has no verdict. None finds it wrong.
+#[test]
+fn no_job_calls_a_block_wrong_because_a_commit_came_in_between() {
+    let (mut world, _) = World::new();
+    world.issue(0..20);
+    for round in 0..40 {
+        let from = world.ledger.tip().time.plus(1_000);
+        let change = || if round % 2 == 0 { Change::Suspend { from, until: None } } else { Change::Resume };
+        let tx = world.sign(Role::Issuer, (0..20).map(|serial| act(serial, change())).collect());
+        let block = world.build(&[tx]);
+        let parent = world.ledger.parent();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| match execute(&parent, block.header(), block.transactions().to_vec()) {
+                    Ok(judged) => assert_eq!(judged.header(), block.header()),
+                    Err(error) => assert_eq!(error, Fault::Outdated.into()),
+                });
+            }
+            world.commit_block(&block);
+        });
+    }
 }
 
 #[test]

@@ -119,3 +119,17 @@ fn rows_that_cannot_be_read_are_named() {
         }
     }
 }
+
+#[test]
+fn a_ledger_that_lost_its_format_is_not_begun_anew() {
+    let (world, store) = World::new();
+    let mut batch = Batch::default();
+    batch.delete(Table::Meta, META_FORMAT);
+    store.write(batch).unwrap();
+    let error = Ledger::open(store.clone(), &document()).err();
+    assert!(matches!(error, Some(OpenError::Fault(Fault::Damaged { table: Table::Meta, .. }))), "{error:?}");
+    let mut batch = Batch::default();
+    batch.put(Table::Meta, META_FORMAT, canonical::encode(&table::FORMAT));
+    store.write(batch).unwrap();
+    assert_eq!(Ledger::open(store, &document()).unwrap().tip(), world.ledger.tip());
+}

@@ -75,14 +75,9 @@ pub enum RocksError {
 impl RocksStore {
     /// Opens the store of a directory. Only one process can have it open.
     pub fn open(directory: &Path, absent: Absent) -> Result<Self, RocksError> {
-        // An empty list of tables is how RocksDB says that there is no store yet.
-        let is_there = DB::list_cf(&Options::default(), directory).is_ok_and(|tables| !tables.is_empty());
-        if !is_there && absent == Absent::Refuse {
-            return Err(RocksError::Missing { directory: directory.into() });
-        }
         let cache = Cache::new_lru_cache(CACHE_BYTES);
         let tables = Table::ALL.map(|table| ColumnFamilyDescriptor::new(table.name(), table_options(&cache)));
-        let opened = DB::open_cf_descriptors(&database_options(), directory, tables);
+        let opened = DB::open_cf_descriptors(&database_options(absent), directory, tables);
         opened.map(|db| RocksStore { db }).map_err(|error| open_error(directory, &error))
     }
 
@@ -91,9 +86,9 @@ impl RocksStore {
     }
 }
 
-fn database_options() -> Options {
+fn database_options(absent: Absent) -> Options {
     let mut options = Options::default();
-    options.create_if_missing(true);
+    options.create_if_missing(absent == Absent::Create);
     options.create_missing_column_families(true);
     options.set_paranoid_checks(true);
     options.set_wal_recovery_mode(DBRecoveryMode::PointInTime);
@@ -115,8 +110,12 @@ fn table_options(cache: &Cache) -> Options {
 
 fn open_error(directory: &Path, error: &rocksdb::Error) -> RocksError {
     let (directory, reason) = (directory.to_path_buf(), error.to_string());
+    // RocksDB has no kinds for these two.
     if reason.contains("lock") {
         return RocksError::InUse { directory, reason };
+    }
+    if reason.contains("create_if_missing") {
+        return RocksError::Missing { directory };
     }
     #[expect(clippy::wildcard_enum_match_arm, reason = "RocksDB has more kinds than people can act upon")]
     match error.kind() {
@@ -159,7 +158,7 @@ impl Store for RocksStore {
         }
         let mut options = WriteOptions::default();
         options.set_sync(true);
-        self.db.write_opt(&writes, &options).map_err(|error| fault(&error))
+        self.db.write_opt(writes, &options).map_err(|error| fault(&error))
     }
 }
 

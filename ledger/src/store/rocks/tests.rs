@@ -67,3 +67,22 @@ fn a_flipped_byte_on_disk_is_never_read_as_a_row() {
     }
     assert!(faults > 0, "the flipped byte is in a block of rows");
 }
+
+#[test]
+fn a_ledger_lives_on_it_and_passes_its_check() {
+    use crate::world::{World, document};
+    use std::sync::Arc;
+    let directory = tempfile::tempdir().unwrap();
+    let tip = {
+        let mut world = World::on(Arc::new(open(directory.path())));
+        world.register_type();
+        world.issue(0..20);
+        let later = world.build_at(&[], world.ledger.tip().time.plus(400_000)).executed;
+        world.commit_block(&later)
+    };
+    let store = Arc::new(open(directory.path()));
+    assert_eq!(crate::Ledger::open(store.clone(), &document()).unwrap().tip(), tip);
+    assert_eq!(store.scan(Table::Ids, &[]).count(), 0, "all have expired and are gone");
+    let report = crate::fsck::fsck(&*store, &document(), &mut |_| ()).unwrap();
+    assert_eq!((report.finding, report.height, report.transactions), (None, tip.height, 21));
+}
