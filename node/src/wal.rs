@@ -43,7 +43,7 @@ use std::collections::{BTreeMap, VecDeque};
 /// A payload may not be longer: sixteen times the block of the genesis parameters (1 MiB).
 pub const MAX_PAYLOAD: usize = 16 << 20;
 
-/// How many heights a segment covers at most, aligned: 16, so that the syncs that begin a segment (six) are under one
+/// How many heights a segment covers at most, aligned: 16, so that the syncs that begin a segment (five) are under one
 /// in ten, and a node that lost its log is silent for at most 16 heights.
 pub const SEGMENT_HEIGHTS: u64 = 16;
 
@@ -64,8 +64,8 @@ pub enum WalError {
     /// Bytes that were synced are damaged or gone. Usual causes: a failing disk, a file edited or restored by hand.
     #[error(
         "segment {segment:012}.wal is damaged at byte {offset}, in what was synced. Check the disk; then move all \
-         *.wal files aside, leave guard.a and guard.b where they are, and start again: the node signs nothing until the \
-         heights of the lost log are over"
+         *.wal files aside, leave guard.a and guard.b where they are, and start again: the node signs nothing until \
+         the heights of the lost log are over"
     )]
     Rot {
         /// The segment's number.

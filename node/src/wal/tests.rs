@@ -220,6 +220,10 @@ fn segments_that_are_gone_swapped_or_of_another_format_are_named() {
     let bytes = swapped.read(first).unwrap().unwrap();
     swapped.replace(second, &bytes).unwrap();
     assert_eq!(open(&swapped).unwrap_err(), WalError::Rot { segment: 2, offset: 0 });
+    let mut longer = disk.copy();
+    longer.rot(first, &mut |bytes| bytes.extend_from_slice(b"tail"));
+    let offset = wide(bytes.len());
+    assert_eq!(open(&longer).unwrap_err(), WalError::Rot { segment: 1, offset }, "only the newest may be torn");
     let mut gap = disk.copy();
     gap.replace("000000000004.wal", &bytes).unwrap();
     assert!(open(&gap).is_err());

@@ -132,3 +132,64 @@ fn a_sound_frame_in_the_wrong_place_is_rot() {
     moved.rot("000000000001.wal", &mut |bytes| bytes.copy_within(next..next + (next - at), at));
     assert_eq!(open(&moved).unwrap_err(), WalError::Rot { segment: 1, offset: FRAMES_AT });
 }
+
+/// Frames of the same place in two logs of one beginning: each is whole, and the next does not follow it.
+#[test]
+fn a_frame_from_another_course_of_the_same_log_is_rot_at_the_next() {
+    let course = |first: &[u8]| {
+        let (disk, mut log) = fresh();
+        log.start_height(Height(1)).unwrap();
+        log.append(first).unwrap();
+        log.sync().unwrap();
+        let end = usize::try_from(log.current.as_ref().unwrap().durable).unwrap();
+        log.append(b"the same").unwrap();
+        log.sync().unwrap();
+        (disk, end)
+    };
+    let ((mut one, end), (other, _)) = (course(b"one"), course(b"two"));
+    let other = other.read("000000000001.wal").unwrap().unwrap();
+    let frame = usize::try_from(FRAMES_AT).unwrap()..end;
+    one.rot("000000000001.wal", &mut |bytes| bytes[frame.clone()].copy_from_slice(&other[frame.clone()]));
+    assert_eq!(open(&one).unwrap_err(), WalError::Rot { segment: 1, offset: wide(end) });
+}
+
+/// Both marks that tell of a sync are lost, and a frame written after it is not.
+#[test]
+fn a_later_frame_proves_that_a_damaged_one_was_synced() {
+    let (mut disk, mut log) = fresh();
+    log.start_height(Height(1)).unwrap();
+    log.append(b"synced").unwrap();
+    log.sync().unwrap();
+    log.append(b"written").unwrap();
+    disk.halt_after(1);
+    assert!(matches!(log.sync(), Err(WalError::Disk(_))));
+    let mut survives = [1, 0, u64::MAX].into_iter();
+    disk.power_loss(&mut |n| survives.next().unwrap().min(n - 1));
+    let name = "000000000001.wal";
+    let end = disk.read(name).unwrap().unwrap().len();
+    let mut later = disk.copy();
+    later.flip(name, end - 1, 1);
+    assert_eq!(payloads(&open(&later).unwrap().1, 1), [b"synced"]);
+    assert_eq!(payloads(&open(&disk.copy()).unwrap().1, 1), [&b"synced"[..], b"written"]);
+    disk.flip(name, usize::try_from(FRAMES_AT).unwrap(), 1);
+    assert_eq!(open(&disk).unwrap_err(), WalError::Rot { segment: 1, offset: FRAMES_AT });
+}
+
+#[test]
+fn the_newest_synced_mark_is_never_the_one_written_over() {
+    let (mut disk, mut log) = fresh();
+    let newest = |disk: &Memory| Replay::read(disk, None).unwrap().segments.pop().unwrap().mark.count;
+    log.start_height(Height(1)).unwrap();
+    for turn in 0..6 {
+        log.append(b"x").unwrap();
+        log.sync().unwrap();
+        disk.power_loss(&mut |_| 0);
+        let synced = newest(&disk);
+        disk.halt_after(3);
+        open(&disk).unwrap_err();
+        disk.power_loss(&mut |n| n / 2);
+        assert_eq!(newest(&disk), synced, "turn {turn}: what opening tore was an older one");
+        log = open(&disk).unwrap().0;
+        assert_eq!(newest(&disk), synced + 2, "turn {turn}: one with the sync, one after it");
+    }
+}
