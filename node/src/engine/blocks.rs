@@ -34,6 +34,8 @@ pub(super) struct Gathered {
     pub(super) verdict: Verdict,
     /// The proposals that wait for its judgement.
     pub(super) asked: Vec<Judgement>,
+    /// Whether a proposal came with it that proposes it for the first time.
+    pub(super) fresh: bool,
     /// Whether its time was compared with this machine's clock.
     pub(super) timed: bool,
     /// Whether its time was found out of bounds then.
@@ -166,6 +168,7 @@ impl Gathered {
             bodies: BTreeMap::new(),
             verdict: Verdict::Unknown,
             asked: Vec::new(),
+            fresh: false,
             timed: false,
             doubted: false,
             quorum: false,

@@ -45,6 +45,12 @@ impl CatchingUp {
         self.behind_at = (best_tip > tip).then_some(tip);
     }
 
+    /// Forgets what a commit has made past: it may be that consensus decided what was being caught up with.
+    pub(super) fn committed(&mut self, tip: Height) {
+        self.waiting.retain(|height, _| *height > tip);
+        self.executing = self.executing.take().filter(|block| block.header.height() > tip);
+    }
+
     pub(super) fn lost(&mut self, peer: &Peer) {
         if self.asked.as_ref() == Some(peer) {
             self.asked = None;
@@ -81,7 +87,6 @@ impl Engine {
             return;
         }
         let next = self.tip.height.next();
-        self.catching_up.waiting.retain(|height, _| *height >= next);
         while let Some(block) = self.catching_up.waiting.remove(&next) {
             let matches = block.certificate.height == next && block.certificate.value == block.header.hash();
             if matches && block.certificate.check(self.tip.chain, &self.tip.validators).is_ok() {

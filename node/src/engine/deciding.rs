@@ -115,7 +115,9 @@ impl Engine {
             value: proposal.value,
             valid: false,
         };
-        self.blocks.want(proposal.value).asked.push(judgement);
+        let block = self.blocks.want(proposal.value);
+        block.fresh |= proposal.valid_round.is_none();
+        block.asked.push(judgement);
         self.advance(now, proposal.value, out);
         self.ask_for_blocks(out);
     }
@@ -139,13 +141,12 @@ impl Engine {
         block.add(pooled);
         if let Some(names) = &block.names {
             // Judged once, when a fresh proposal comes; never on a value that is proposed again. Rule: design D8.
-            let fresh = block.asked.iter().any(|judgement| judgement.valid_round.is_none());
             let off_ms = names.header.light.time.since(now).saturating_abs();
-            if fresh && !block.timed && off_ms > bound_ms {
+            if block.fresh && !block.timed && off_ms > bound_ms {
                 block.doubted = true;
                 out.then.push(Action::Report(Report::Doubted(value, names.header.light.time)));
             }
-            block.timed |= fresh;
+            block.timed |= block.fresh;
         }
         if matches!(block.verdict, Verdict::Unknown)
             && let Some((names, transactions)) = block.whole()
@@ -271,6 +272,7 @@ impl Engine {
         self.tip = tip;
         self.caps = self.caps.recovered(&self.tip.parameters);
         self.blocks.begin(self.tip.height.next());
+        self.catching_up.committed(self.tip.height);
         (self.decided, self.committing, self.heartbeat_due) = (None, false, false);
         self.idle(out);
         out.then.push(Action::SendAll(Arc::new(PeerMessage::Tip(self.tip.height))));

@@ -54,7 +54,7 @@ impl Plan {
             blackout_every_us: random.percent(30).then(|| random.between(10, 30) * SECOND_US),
             wipe: random.percent(30),
             clock_offsets_ms: (0..nodes).map(|_| i64::try_from(random.below(4_001)).unwrap_or(0) - 2_000).collect(),
-            submit_every_us: random.between(50, 800) * 1_000,
+            submit_every_us: random.between(50, 250) * 1_000,
         }
     }
 

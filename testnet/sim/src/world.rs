@@ -147,8 +147,11 @@ impl World {
     }
 
     fn schedule_faults(&mut self) {
-        let crash_us = self.random.between(1, self.plan.crash_every_us.saturating_mul(2));
-        self.at(crash_us.min(self.plan.faulty_us - 1), Coming::Crash { all: false });
+        if self.plan.crash_every_us < u64::MAX / 8 {
+            // Early enough that every run has one.
+            let crash_us = self.random.between(2_000_000, self.plan.faulty_us / 2);
+            self.at(crash_us, Coming::Crash { all: false });
+        }
         if let Some(every_us) = self.plan.blackout_every_us {
             let at_us = self.random.between(1, 2 * every_us);
             self.at(at_us, Coming::Crash { all: true });
@@ -222,6 +225,9 @@ impl World {
         let Some(up) = &mut self.nodes[node].up else { return };
         up.busy_until_us = self.now_us + took_us;
         for action in effects.then {
+            if self.nodes[node].up.is_none() {
+                break;
+            }
             self.act(node, took_us, action);
         }
     }
@@ -343,7 +349,9 @@ impl World {
     fn submit(&mut self) {
         let every_us = self.plan.submit_every_us;
         let after_us = self.random.between(1, 2 * every_us);
-        self.at(self.now_us + after_us, Coming::Submit);
+        if self.now_us + after_us < self.plan.faulty_us + self.plan.healed_us - 3_000_000 {
+            self.at(self.now_us + after_us, Coming::Submit);
+        }
         let wall = self.wall();
         let envelope = self.town.next(wall, &mut self.random);
         let node = self.random.place(self.plan.nodes);
@@ -374,17 +382,17 @@ impl World {
             }
             return;
         }
-        let every_us = self.plan.crash_every_us;
+        let node = self.random.place(self.plan.nodes);
+        let possible = self.damaged() < self.plan.f() && self.nodes[node].up.is_some();
+        let every_us = if possible { self.plan.crash_every_us } else { 500_000 };
         let again_us = self.random.between(1, every_us.saturating_mul(2));
         self.at(self.now_us.saturating_add(again_us), Coming::Crash { all });
-        let node = self.random.place(self.plan.nodes);
-        if self.damaged() >= self.plan.f() || self.nodes[node].up.is_none() {
+        if !possible {
             return;
         }
         // At one of the next steps of its log's disk, which may be in the middle of writing what it is about to say.
         let steps = self.random.below(12);
-        let at = self.nodes[node].disk.steps() + steps;
-        self.nodes[node].disk.halt_after(at);
+        self.nodes[node].disk.halt_after(steps);
     }
 
     /// A process dies: of a crash, of a power cut, and once in a run with its whole disk.
