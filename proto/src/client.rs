@@ -1,0 +1,176 @@
+//! Speaks to one node over gRPC, in plain text: TLS comes with the read-only listener. Answers are `bulla-verify`'s values;
+//! what the ledger refuses, what a node cannot do, and a node that is not there, are three different errors.
+
+mod error;
+
+pub use error::ClientError;
+
+use crate::answer::{Block, Checked, Found, History, NodeStatus, Progress, Submitted};
+use crate::convert::NotUnderstood;
+use crate::v1::ledger_client::LedgerClient;
+use crate::v1::node_client::NodeClient;
+use crate::{MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, MAX_WAIT, v1};
+use bulla_verify::canonical;
+use bulla_verify::catalogue::LicenceType;
+use bulla_verify::chain::{Height, TxId};
+use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
+use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::licence::Licence;
+use bulla_verify::organisation::Organisation;
+use bulla_verify::transaction::Envelope;
+use std::time::Duration;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Response, Status};
+
+/// How often a connection that is in use asks whether the other side is still there.
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+
+/// How long to be patient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For a connection.
+    pub connect: Duration,
+    /// For an answer, beside the time that a call asks the node to wait.
+    pub answer: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts { connect: Duration::from_secs(3), answer: Duration::from_secs(10) }
+    }
+}
+
+/// A connection to one node. Clones share it; it is made again after it was lost.
+#[derive(Clone, Debug)]
+pub struct Client {
+    ledger: LedgerClient<Channel>,
+    node: NodeClient<Channel>,
+    endpoint: String,
+    answer_timeout: Duration,
+}
+
+impl Client {
+    /// Connects to a node: `http://127.0.0.1:7400`, or without `http://`.
+    pub async fn connect(endpoint: &str, timeouts: Timeouts) -> Result<Client, ClientError> {
+        let endpoint = if endpoint.contains("://") { endpoint.to_owned() } else { format!("http://{endpoint}") };
+        let channel = Endpoint::from_shared(endpoint.clone())
+            .map_err(|_| ClientError::Endpoint { endpoint: endpoint.clone() })?
+            .connect_timeout(timeouts.connect)
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .connect()
+            .await
+            .map_err(|reason| ClientError::unreachable(&endpoint, &reason))?;
+        let ledger = LedgerClient::new(channel.clone())
+            .max_encoding_message_size(MAX_REQUEST_BYTES)
+            .max_decoding_message_size(MAX_ANSWER_BYTES);
+        let node = NodeClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES);
+        Ok(Client { ledger, node, endpoint, answer_timeout: timeouts.answer })
+    }
+
+    /// Sends a transaction; then waits, at most [`MAX_WAIT`], until it is final and durable at the node. Sending it again is
+    /// safe. After any other error than a refusal it may or may not have been taken in.
+    pub async fn submit(&self, envelope: &Envelope, wait: Duration) -> Result<Submitted, ClientError> {
+        let (mut ledger, wait) = (self.ledger.clone(), wait.min(MAX_WAIT));
+        let message = v1::SubmitRequest { envelope: canonical::encode(envelope), wait_ms: millis(wait) };
+        let answer = self.call(message, wait, async |request| ledger.submit(request).await).await?;
+        answer.read()?.map_err(ClientError::Refused)
+    }
+
+    /// Asks for every refusal that a transaction would meet now. Nothing is applied.
+    pub async fn check(&self, envelope: &Envelope) -> Result<Checked, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::CheckRequest { envelope: canonical::encode(envelope) };
+        self.ask(message, async |request| ledger.check(request).await).await
+    }
+
+    /// Asks what became of a transaction; waits until it is final, at most [`MAX_WAIT`].
+    pub async fn transaction(&self, id: TxId, wait: Duration) -> Result<Progress, ClientError> {
+        let (mut ledger, wait) = (self.ledger.clone(), wait.min(MAX_WAIT));
+        let message = v1::TransactionRequest { transaction_id: id.0.0.to_vec(), wait_ms: millis(wait) };
+        let answer = self.call(message, wait, async |request| ledger.transaction(request).await).await?;
+        Ok(answer.try_into()?)
+    }
+
+    /// Asks for the licence of which this is a version, with a proof file if wanted.
+    pub async fn licence(&self, id: &LicenceId, with_proof: bool) -> Result<Found<Licence>, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::LicenceRequest { identifier: id.to_string(), with_proof };
+        self.ask(message, async |request| ledger.licence(request).await).await
+    }
+
+    /// Asks for acts on a licence, oldest first, from the place `first` on: at most [`crate::MAX_PAGE`].
+    pub async fn licence_history(&self, id: &LicenceId, first: u64) -> Result<History, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::LicenceHistoryRequest { identifier: id.to_string(), first, limit: 0 };
+        self.ask(message, async |request| ledger.licence_history(request).await).await
+    }
+
+    /// Asks for an organisation, with a proof file if wanted.
+    pub async fn organisation(&self, uscc: &Uscc, with_proof: bool) -> Result<Found<Organisation>, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::OrganisationRequest { uscc: uscc.to_string(), with_proof };
+        self.ask(message, async |request| ledger.organisation(request).await).await
+    }
+
+    /// Asks for a licence type, with a proof file if wanted.
+    pub async fn licence_type(
+        &self,
+        code: &LicenceTypeCode,
+        with_proof: bool,
+    ) -> Result<Found<LicenceType>, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::LicenceTypeRequest { code: code.to_string(), with_proof };
+        self.ask(message, async |request| ledger.licence_type(request).await).await
+    }
+
+    /// Asks for a block with at most [`crate::MAX_BLOCK_PAGE`] of its transactions, from the place `first` on; none if the
+    /// height is not decided yet.
+    pub async fn block(&self, height: Height, first: u64) -> Result<Option<Block>, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::BlockRequest { height: height.0, first };
+        match self.ask(message, async |request| ledger.block(request).await).await {
+            Ok(block) => Ok(Some(block)),
+            Err(ClientError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Asks how the node is.
+    pub async fn status(&self) -> Result<NodeStatus, ClientError> {
+        let mut node = self.node.clone();
+        self.ask(v1::NodeStatusRequest {}, async |request| node.status(request).await).await
+    }
+
+    /// The node that is spoken to.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    async fn ask<M, W, A>(
+        &self,
+        message: M,
+        send: impl AsyncFnOnce(Request<M>) -> Result<Response<W>, Status>,
+    ) -> Result<A, ClientError>
+    where
+        A: TryFrom<W, Error = NotUnderstood>,
+    {
+        Ok(self.call(message, Duration::ZERO, send).await?.try_into()?)
+    }
+
+    async fn call<M, W>(
+        &self,
+        message: M,
+        wait: Duration,
+        send: impl AsyncFnOnce(Request<M>) -> Result<Response<W>, Status>,
+    ) -> Result<W, ClientError> {
+        let patience = self.answer_timeout.saturating_add(wait);
+        let mut request = Request::new(message);
+        request.set_timeout(patience);
+        let answer = send(request).await;
+        answer.map(Response::into_inner).map_err(|status| ClientError::of(status, &self.endpoint, patience))
+    }
+}
+
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
