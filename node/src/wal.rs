@@ -5,7 +5,7 @@
 //! It refuses to open when synced bytes are damaged or gone: it never guesses. It cuts, and reports, only what no sync
 //! had covered. An entry that was appended and not synced may be lost by a mere process crash.
 //!
-//! Segments `000000000001.wal`, … ([`segment`]) hold frames ([`frame`]) of one hash chain; each covers up to
+//! Segments `000000000001.wal`, … (`wal/segment.rs`) hold frames (`wal/frame.rs`) of one hash chain; each covers up to
 //! [`SEGMENT_HEIGHTS`] heights, and those more than one height old are removed whole. One sync is one `fdatasync` of
 //! one file: the entries, a mark that says how far the file was durable before, and the guard in that mark, go
 //! together.
@@ -16,7 +16,7 @@
 //! the guard: the mark that was synced *with* them stands in a page of its own and names what they signed. That case
 //! shows as [`Opened::unlogged`].
 //!
-//! **The log lost.** The guard files ([`lease`]) bound what it could have signed: the node is silent through that
+//! **The log lost.** The guard files (`wal/lease.rs`) bound what it could have signed: the node is silent through that
 //! height.
 
 pub mod guard;
