@@ -294,6 +294,11 @@ impl Engine {
         out
     }
 
+    /// The key by which this node is known on the chain.
+    pub fn own(&self) -> PublicKey {
+        self.own
+    }
+
     /// The height of the last committed block.
     pub fn height(&self) -> Height {
         self.tip.height

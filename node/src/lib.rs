@@ -4,13 +4,32 @@
 //! |---|---|
 //! | `engine` | one value that owns a validator's state: `handle(now, event) -> effects`, with no IO and nothing awaited |
 //! | `wal`, `disk` | what must be durable before it may be said, and the sign guard |
+//! | `jobs`, `journal` | what the engine asks for beside its loop, and what its log is written and read with |
 //! | `wire` | what peers say to one another |
+//! | `daemon` | the engine over real time, disk, network and threads |
+//! | `network`, `frame` | the mesh of peers, and its frames |
+//! | `rpc` | what clients submit, and what they ask |
+//! | `config`, `metrics`, `logs` | what an operator sets and sees |
 //!
 //! The simulator runs these with the feature `daemon` off; all that touches sockets, threads and RocksDB is behind it.
 
+#[cfg(feature = "daemon")]
+pub mod config;
+#[cfg(feature = "daemon")]
+pub mod daemon;
 pub mod disk;
 pub mod engine;
+#[cfg(feature = "daemon")]
+pub mod frame;
 pub mod jobs;
 pub mod journal;
+#[cfg(feature = "daemon")]
+pub mod logs;
+#[cfg(feature = "daemon")]
+pub mod metrics;
+#[cfg(feature = "daemon")]
+pub mod network;
+#[cfg(feature = "daemon")]
+pub mod rpc;
 pub mod wal;
 pub mod wire;

@@ -15,6 +15,10 @@ use std::sync::Arc;
 /// How much more than a block's bytes is given to a build to choose from.
 const CANDIDATE_BLOCKS: usize = 2;
 
+/// How many bytes of transactions that a block passed over are sent to the next proposer: a tenth of a usual block, so that
+/// a pool in a backlog does not double the traffic.
+const SHARED_AGAIN_BYTES: usize = 100 << 10;
+
 impl Engine {
     /// Feeds consensus, and performs what comes of it.
     pub(super) fn step(&mut self, now: Millis, input: Input, out: &mut Effects) {
@@ -45,10 +49,12 @@ impl Engine {
 
     fn perform(&mut self, now: Millis, effect: Effect, out: &mut Effects) {
         match effect {
-            Effect::EnterRound { height, round, proposer: _ } => {
+            Effect::EnterRound { height, round, proposer } => {
                 if round > Round(0) {
                     self.caps = self.caps.halved();
                     out.then.push(Action::Report(Report::Round(height, round)));
+                } else {
+                    self.share_left_over(proposer, out);
                 }
             }
             Effect::Say(message) => out.then.push(Action::SendAll(Arc::new(self.with_names(message)))),
@@ -78,6 +84,16 @@ impl Engine {
                 None => PeerMessage::Consensus(Message::Proposal(said)),
             },
             Message::Vote(_) | Message::Polka(_) | Message::RoundChange(..) => PeerMessage::Consensus(message),
+        }
+    }
+
+    /// What the last block passed over, its proposer may never have heard of: the next is told again.
+    fn share_left_over(&mut self, proposer: Peer, out: &mut Effects) {
+        for transaction in self.pool.left_over(SHARED_AGAIN_BYTES) {
+            if proposer != self.own {
+                let message = PeerMessage::Transaction(transaction.envelope().clone());
+                out.then.push(Action::Send(proposer, Arc::new(message)));
+            }
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Pool {
     bytes: usize,
     signer_bytes: BTreeMap<PublicKey, usize>,
     next: u64,
+    /// What arrived before this place was here when the last height began.
+    seen: u64,
 }
 
 impl Pool {
@@ -78,6 +80,17 @@ impl Pool {
             bytes <= max_bytes
         };
         self.by_arrival.values().take_while(fits).cloned().collect()
+    }
+
+    /// The oldest of those that a block has passed over, up to about so many bytes; all others are passed over from now on.
+    pub fn left_over(&mut self, max_bytes: usize) -> Vec<Transaction> {
+        let mut bytes = 0;
+        let before = std::mem::replace(&mut self.seen, self.next);
+        let fits = |transaction: &&Transaction| {
+            bytes += transaction.byte_count();
+            bytes <= max_bytes
+        };
+        self.by_arrival.range(..before).map(|(_, transaction)| transaction).take_while(fits).cloned().collect()
     }
 
     /// Takes out a transaction, whichever of its envelopes was executed.

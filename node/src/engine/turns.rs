@@ -1,7 +1,8 @@
 //! Who missed the last turns, from the headers of the chain alone, so that all nodes agree.
 //!
 //! A header tells in which round its parent was decided: the proposers of the rounds before that one missed their turn, and are
-//! passed over until they propose a block or the epoch ends. Epochs make the answer depend on a bounded past.
+//! passed over until they propose a block or the epoch ends. Epochs make the answer depend on a bounded past. Where more than f
+//! missed, the network is at fault and not they: then nobody is passed over, or one validator would propose alone.
 
 use bulla_consensus::{Missed, proposer};
 use bulla_verify::chain::{Height, Round};
@@ -15,6 +16,8 @@ const EPOCH: u64 = 32;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Turns {
     missed: Missed,
+    /// How many may be passed over at once: f of the set.
+    most: usize,
     /// Who was passed over at the tip's own height, which is needed to read the next header.
     at_tip: Missed,
 }
@@ -36,6 +39,7 @@ impl Turns {
     pub fn follow(&mut self, header: &Header, validators: &ValidatorSet) {
         let height = header.height();
         let passed_over = self.passed_over(height);
+        self.most = validators.count().saturating_sub(1) / 3;
         if height.0.is_multiple_of(EPOCH) {
             self.missed = Missed::default();
         } else if let Some(parent) = height.previous() {
@@ -52,6 +56,7 @@ impl Turns {
 
     /// Who is passed over at the height after the tip.
     pub fn passed_over(&self, next: Height) -> Missed {
-        if next.0.is_multiple_of(EPOCH) { Missed::default() } else { self.missed.clone() }
+        let nobody = next.0.is_multiple_of(EPOCH) || self.missed.0.len() > self.most;
+        if nobody { Missed::default() } else { self.missed.clone() }
     }
 }

@@ -53,7 +53,7 @@ impl Checks {
         }
     }
 
-    /// A node begins a life with this log, which is no more durable than it was when the last life ended.
+    /// A node begins a life with this log: opening it made durable whatever it still held, and what it lost was never said.
     pub(crate) fn restored(&mut self, node: usize, own: &PublicKey, log: &[Entry]) {
         let messages = log.iter().filter_map(|entry| match entry {
             Entry::Vote(said) => Some(Message::Vote(said.clone())),
@@ -61,7 +61,8 @@ impl Checks {
             Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => None,
         });
         let said = messages.flat_map(|message| statements(&PeerMessage::Consensus(message)));
-        self.logged[node] = said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)).collect();
+        self.durable[node].extend(said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)));
+        self.logged[node].clear();
     }
 
     /// A node says something: its own words must be durable, and never contradict what it said before.

@@ -1,1 +1,0 @@
-//! The command bulla: for clerks, citizens, auditors and operators.

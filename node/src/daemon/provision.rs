@@ -1,0 +1,163 @@
+//! What a node starts with: its keys, its ledger, its log, and what they say together.
+
+use crate::config::Config;
+use crate::disk::files::Files;
+use crate::engine::Start;
+use crate::engine::signing::Signing;
+use crate::engine::turns::{self, Turns};
+use crate::journal;
+use crate::network::{KnownPeer, Limits, NetworkConfig};
+use crate::wal::guard::SignGuard;
+use crate::wal::{Log, WalError};
+use bulla_keystore::{FileError, KeyFileError};
+use bulla_ledger::store::Fault;
+use bulla_ledger::store::rocks::{Absent, RocksError, RocksStore};
+use bulla_ledger::{Ledger, OpenError};
+use bulla_verify::chain::Height;
+use bulla_verify::genesis::Genesis;
+use bulla_verify::keys::SigningKey;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why a node does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ProvisionError {
+    /// The genesis file cannot be read.
+    #[error("genesis {}: {reason}; check the path and the file", path.display())]
+    Genesis {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A key cannot be opened.
+    #[error("key {}: {reason}", path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: KeyFileError,
+    },
+    /// The passphrase cannot be read.
+    #[error(transparent)]
+    Passphrase(#[from] FileError),
+    /// The store does not open.
+    #[error(transparent)]
+    Store(#[from] RocksError),
+    /// The ledger does not open.
+    #[error(transparent)]
+    Ledger(#[from] OpenError),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The log's directory.
+    #[error(transparent)]
+    Disk(#[from] crate::disk::Fault),
+    /// The log does not open.
+    #[error(transparent)]
+    Log(#[from] WalError),
+    /// The log's entries cannot be used.
+    #[error(transparent)]
+    Entry(#[from] journal::UnknownEntry),
+    /// There is no guard to begin with.
+    #[error("there is no sign guard in {}; a new validator's is made with `bullad init`, and a lost one's with `bullad init --silent-through HEIGHT`", .0.display())]
+    NotProvisioned(PathBuf),
+    /// A key that already has a past gets no new guard.
+    #[error("{} holds a sign guard already; nothing was changed", .0.display())]
+    Provisioned(PathBuf),
+}
+
+/// All that a node starts with.
+pub struct Provision {
+    /// The ledger, open.
+    pub ledger: Ledger,
+    /// The log, open at the height after the tip.
+    pub(super) log: Option<Log<Files>>,
+    /// What the engine is told.
+    pub(super) start: Option<Start>,
+    identity: SigningKey,
+}
+
+/// Makes a new validator's sign guard: of a key that has never signed, or of one that may have signed everything through a
+/// height.
+pub fn init(config: &Config, silent_through: Option<Height>) -> Result<(), ProvisionError> {
+    let directory = log_directory(config);
+    let disk = Files::open(&directory)?;
+    match Log::open(disk, None) {
+        Err(WalError::GuardMissing) => {}
+        Ok(_) => return Err(ProvisionError::Provisioned(directory)),
+        Err(error) => return Err(error.into()),
+    }
+    let guard = silent_through.map_or_else(SignGuard::new, SignGuard::silent_through);
+    let (log, _) = Log::open(Files::open(&directory)?, Some(guard))?;
+    log.close()?;
+    Ok(())
+}
+
+/// Opens a node's ledger.
+pub fn open_ledger(config: &Config, absent: Absent) -> Result<(Arc<RocksStore>, Genesis), ProvisionError> {
+    let genesis = read_genesis(&config.genesis)?;
+    let store = RocksStore::open(&config.data_dir.join("ledger"), absent)?;
+    Ok((Arc::new(store), genesis))
+}
+
+/// Opens everything.
+pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
+    let passphrase = bulla_keystore::read_passphrase(&config.passphrase_file)?;
+    let key = |path: &Path| {
+        let opened = bulla_keystore::open_file(path, &passphrase);
+        opened.map_err(|reason| ProvisionError::Key { path: path.into(), reason })
+    };
+    let (consensus_key, identity) = (key(&config.consensus_key)?, key(&config.network_key)?);
+    let directory = log_directory(config);
+    let (mut log, opened) = Log::open(Files::open(&directory)?, None).map_err(|error| match error {
+        WalError::GuardMissing => ProvisionError::NotProvisioned(directory.clone()),
+        error => error.into(),
+    })?;
+    let (store, genesis) = open_ledger(config, Absent::Create)?;
+    let ledger = Ledger::open(store, &genesis)?;
+    let tip = ledger.tip();
+    let next = tip.height.next();
+    let restored = journal::restore(&opened, next, tip.chain)?;
+    log.start_height(next)?;
+    let headers = ledger.headers(turns::first_needed(tip.height), u64::MAX)?;
+    let start = Start {
+        turns: Turns::of(&headers, &tip.validators),
+        tip,
+        signing: Signing::new(consensus_key, opened.guard),
+        timeouts: config.timeouts.into(),
+        log: restored.log,
+        blocks: restored.blocks,
+    };
+    Ok(Provision { ledger, log: Some(log), start: Some(start), identity })
+}
+
+impl Provision {
+    /// The network as the configuration has it.
+    pub(super) fn network(&self, config: &Config) -> NetworkConfig {
+        let peers = config.peers.iter().map(|peer| KnownPeer {
+            key: peer.validator,
+            peer_id: peer.peer_id,
+            address: Some(peer.address.clone()),
+        });
+        NetworkConfig {
+            identity: *self.identity.seed(),
+            listen: config.listen_peers.clone(),
+            peers: peers.collect(),
+            chain: self.ledger.tip().chain,
+            limits: Limits::default(),
+        }
+    }
+}
+
+fn log_directory(config: &Config) -> PathBuf {
+    config.data_dir.join("wal")
+}
+
+fn read_genesis(path: &Path) -> Result<Genesis, ProvisionError> {
+    let refused = |reason: String| ProvisionError::Genesis { path: path.into(), reason };
+    let text = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    let genesis: Genesis = serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;
+    genesis.check().map_err(|error| refused(error.to_string()))?;
+    Ok(genesis)
+}

@@ -1,0 +1,142 @@
+//! Records, proofs, histories, blocks: each read costs about the same whatever is asked, by the caps on pages.
+
+use super::Rpc;
+use bulla_ledger::Ledger;
+use bulla_ledger::block::{CertifiedBlock, Leaf};
+use bulla_ledger::store::Fault;
+use bulla_proto::answer::{AsOf, Block, BlockTransaction, Found, History};
+use bulla_proto::{MAX_BLOCK_PAGE, MAX_PAGE, v1};
+use bulla_verify::canonical;
+use bulla_verify::catalogue::LicenceType;
+use bulla_verify::chain::Height;
+use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
+use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::licence::Licence;
+use bulla_verify::organisation::Organisation;
+use bulla_verify::proof::{Claim, StatusProof};
+use bulla_verify::record::{MAX_RECORD_BYTES, Record};
+use bulla_verify::refusal::Outcome;
+use bulla_verify::transaction::Envelope;
+use std::fmt::Display;
+use std::str::FromStr;
+use tonic::Status;
+
+impl Rpc {
+    pub(super) async fn licence(&self, message: v1::LicenceRequest) -> Result<v1::LicenceResponse, Status> {
+        let id: LicenceId = parse(&message.identifier)?;
+        let found: Found<Licence> = match message.with_proof {
+            true => self.find_proved(Claim::Licence(id)).await?,
+            false => self.find_plain(id.base()).await?,
+        };
+        Ok(found.into())
+    }
+
+    pub(super) async fn organisation(
+        &self,
+        message: v1::OrganisationRequest,
+    ) -> Result<v1::OrganisationResponse, Status> {
+        let uscc: Uscc = parse(&message.uscc)?;
+        let found: Found<Organisation> = match message.with_proof {
+            true => self.find_proved(Claim::Organisation(uscc)).await?,
+            false => self.find_plain(uscc).await?,
+        };
+        Ok(found.into())
+    }
+
+    pub(super) async fn licence_type(
+        &self,
+        message: v1::LicenceTypeRequest,
+    ) -> Result<v1::LicenceTypeResponse, Status> {
+        let code: LicenceTypeCode = parse(&message.code)?;
+        let found: Found<LicenceType> = match message.with_proof {
+            true => self.find_proved(Claim::LicenceType(code)).await?,
+            false => self.find_plain(code).await?,
+        };
+        Ok(found.into())
+    }
+
+    pub(super) async fn licence_history(
+        &self,
+        message: v1::LicenceHistoryRequest,
+    ) -> Result<v1::LicenceHistoryResponse, Status> {
+        let base = parse::<LicenceId>(&message.identifier)?.base();
+        let limit = match u64::from(message.limit) {
+            0 => MAX_PAGE,
+            limit => limit.min(MAX_PAGE),
+        };
+        let (licence, acts) = self
+            .read(move |ledger| {
+                // The acts first: of those that the licence counts, later ones may be missing, but none is there that it
+                // does not count.
+                let acts = ledger.history(&base, message.first, limit)?;
+                Ok((ledger.record::<Licence>(&base)?, acts.value.unwrap_or_default()))
+            })
+            .await?;
+        let as_of = AsOf { height: licence.height, time: licence.time };
+        Ok(History { licence: licence.value, acts, as_of }.into())
+    }
+
+    pub(super) async fn block(&self, message: v1::BlockRequest) -> Result<v1::BlockResponse, Status> {
+        let v1::BlockRequest { height, first } = message;
+        let block = self.read(move |ledger| block(ledger, Height(height), first)).await?;
+        block.map(v1::BlockResponse::from).ok_or_else(|| {
+            let tip = self.as_of().height;
+            Status::not_found(format!("there is no block {height} here; the last is {tip}"))
+        })
+    }
+
+    async fn find_plain<R>(&self, name: R::Name) -> Result<Found<R>, Status>
+    where
+        R: Record + Send + 'static,
+        R::Name: Send + 'static,
+    {
+        let found = self.read(move |ledger| ledger.record::<R>(&name)).await?;
+        Ok(Found { record: found.value, as_of: AsOf { height: found.height, time: found.time }, proof: None })
+    }
+
+    /// The record out of the proof itself, so that the two are of one height.
+    async fn find_proved<R: Record>(&self, claim: Claim) -> Result<Found<R>, Status> {
+        let proof = self.read(move |ledger| ledger.prove(&claim)).await?;
+        let proof = proof.ok_or_else(|| Status::unavailable("there is no block yet, so nothing can be proved"))?;
+        let StatusProof { record, light, .. } = &proof;
+        let record = record.as_deref().map(|bytes| canonical::decode(bytes, MAX_RECORD_BYTES)).transpose();
+        let record = record.map_err(|_| Status::internal("a record is of another kind than its key; run bullad fsck"))?;
+        let as_of = AsOf { height: light.height, time: light.time };
+        Ok(Found { record, as_of, proof: Some(proof.encode()) })
+    }
+}
+
+fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Status> {
+    text.parse().map_err(|reason: T::Err| Status::invalid_argument(reason.to_string()))
+}
+
+fn block(ledger: &Ledger, height: Height, first: u64) -> Result<Option<Block>, Fault> {
+    let Some(CertifiedBlock { header, leaves, envelopes, certificate }) = ledger.block(height)? else {
+        return Ok(None);
+    };
+    let validators = ledger.validators_at(height);
+    let places = validators.as_ref().map_or(&[][..], |set| set.as_slice());
+    let signers = certificate.signers.indexes().filter_map(|place| places.get(place)).map(|one| one.key).collect();
+    let page = usize::try_from(MAX_BLOCK_PAGE).unwrap_or(usize::MAX);
+    let transactions = envelopes.iter().zip(&leaves).skip(usize::try_from(first).unwrap_or(usize::MAX)).take(page);
+    Ok(Some(Block {
+        signers,
+        validators: u32::try_from(places.len()).unwrap_or(u32::MAX),
+        transaction_count: header.rest.leaves.len,
+        transactions: transactions.map(|(envelope, leaf)| summary(envelope, leaf)).collect(),
+        header,
+        certificate,
+    }))
+}
+
+fn summary(envelope: &Envelope, leaf: &Leaf) -> BlockTransaction {
+    let (mut applied, mut refused, mut dropped) = (0, 0, 0);
+    for outcome in &leaf.outcomes {
+        match outcome {
+            Outcome::Applied => applied += 1,
+            Outcome::Refused(_) => refused += 1,
+            Outcome::Dropped => dropped += 1,
+        }
+    }
+    BlockTransaction { id: envelope.body.id(), envelope: leaf.envelope, applied, refused, dropped }
+}

@@ -1,0 +1,146 @@
+//! How the node is, and what it waits for, in sentences that an operator can act on.
+
+use crate::engine::Engine;
+use crate::engine::pool::MAX_POOL_BYTES;
+use bulla_ledger::{Ledger, Tip};
+use bulla_proto::answer::{self, Peer};
+use bulla_proto::v1;
+use bulla_proto::v1::node_server::Node;
+use bulla_verify::chain::{Height, Round};
+use bulla_verify::keys::PublicKey;
+use bulla_verify::validators::Validator;
+use std::collections::BTreeMap;
+use tokio::sync::watch;
+use tonic::{Request, Response, Status, async_trait};
+
+/// What the engine's loop tells of itself after every event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeStatus {
+    /// The node's own key on the chain; none before the engine's first event.
+    pub own: Option<PublicKey>,
+    /// The height and round being decided, if any.
+    pub deciding: Option<(Height, Round)>,
+    /// The peers that are there, with the highest tip that each has told of.
+    pub peers: BTreeMap<PublicKey, Height>,
+    /// How many transactions wait for a block.
+    pub pool_count: usize,
+    /// How many bytes of envelopes they have.
+    pub pool_bytes: usize,
+}
+
+/// How an engine is.
+pub fn of(engine: &Engine) -> NodeStatus {
+    NodeStatus {
+        own: Some(engine.own()),
+        deciding: engine.deciding(),
+        peers: engine.peers().clone(),
+        pool_count: engine.pool().count(),
+        pool_bytes: engine.pool().byte_count(),
+    }
+}
+
+/// Why the node waits, or what else an operator should look at; each a sentence. Empty if all is well.
+pub fn why(tip: &Tip, status: &NodeStatus) -> Vec<String> {
+    let reasons = [too_few(tip, status), behind(tip, status), failing(status), crowded(status)];
+    reasons.into_iter().flatten().collect()
+}
+
+/// Why the node does not vote, if it does not.
+fn mute(tip: &Tip, status: &NodeStatus) -> Option<String> {
+    let votes = status.own.is_some_and(|own| tip.validators.find(&own).is_some());
+    (!votes).then(|| "its key is not among the validators of the next block: it follows".to_owned())
+}
+
+fn too_few(tip: &Tip, status: &NodeStatus) -> Option<String> {
+    let is_there = |one: &&Validator| status.own == Some(one.key) || status.peers.contains_key(&one.key);
+    let all = tip.validators.as_slice();
+    let (there, missing): (Vec<&Validator>, Vec<&Validator>) = all.iter().partition(is_there);
+    let power = there.iter().fold(0u64, |sum, one| sum.saturating_add(one.power));
+    let quorum = tip.validators.quorum();
+    if power >= quorum {
+        return None;
+    }
+    let missing: Vec<String> = missing.iter().map(|one| one.organisation.to_string()).collect();
+    let (count, total, missing) = (there.len(), all.len(), missing.join(", "));
+    // With equal powers people count heads.
+    let each = all.first().map(|one| one.power).filter(|power| all.iter().all(|one| one.power == *power));
+    Some(match each {
+        Some(each) => {
+            let needed = quorum.div_ceil(each);
+            format!("{count} of {total} validators are connected, {needed} are needed; start or reach: {missing}")
+        }
+        None => {
+            let whole = tip.validators.total_power();
+            format!(
+                "{count} of {total} validators are connected, with power {power} of {whole}, {quorum} is needed; \
+                 start or reach: {missing}"
+            )
+        }
+    })
+}
+
+fn behind(tip: &Tip, status: &NodeStatus) -> Option<String> {
+    let best = status.peers.values().max().filter(|best| **best > tip.height)?;
+    Some(format!("this node is catching up: it has block {}, a peer has block {best}", tip.height))
+}
+
+fn failing(status: &NodeStatus) -> Option<String> {
+    let (height, round) = status.deciding.filter(|(_, round)| *round > Round(0))?;
+    Some(format!("block {height} is in round {round}: rounds before it ended without a decision"))
+}
+
+fn crowded(status: &NodeStatus) -> Option<String> {
+    let is_full = status.pool_bytes > MAX_POOL_BYTES / 10 * 9;
+    is_full.then(|| format!("the pool is nearly full: {} transactions wait for a block", status.pool_count))
+}
+
+/// The method of `bulla.v1.Node`.
+pub(super) struct StatusService {
+    ledger: Ledger,
+    status: watch::Receiver<NodeStatus>,
+}
+
+impl StatusService {
+    pub(super) fn new(ledger: Ledger, status: watch::Receiver<NodeStatus>) -> Self {
+        StatusService { ledger, status }
+    }
+}
+
+#[async_trait]
+impl Node for StatusService {
+    async fn status(&self, _: Request<v1::NodeStatusRequest>) -> Result<Response<v1::NodeStatusResponse>, Status> {
+        let status = self.status.borrow().clone();
+        let tip = self.ledger.tip();
+        let key = status.own.ok_or_else(|| Status::unavailable("the node is starting"))?;
+        let answer = answer::NodeStatus {
+            chain: tip.chain,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            key,
+            height: tip.height,
+            block_time: tip.time,
+            state_root: tip.state_root,
+            header_hash: tip.hash,
+            deciding: status.deciding,
+            peers: peers(&tip, &status),
+            pool_count: u64::try_from(status.pool_count).unwrap_or(u64::MAX),
+            pool_bytes: u64::try_from(status.pool_bytes).unwrap_or(u64::MAX),
+            mute: mute(&tip, &status),
+            why: why(&tip, &status),
+        };
+        Ok(Response::new(answer.into()))
+    }
+}
+
+/// The other validators, there or not, and then whoever else is there.
+fn peers(tip: &Tip, status: &NodeStatus) -> Vec<Peer> {
+    let others = tip.validators.as_slice().iter().filter(|one| status.own != Some(one.key));
+    let validators = others.map(|one| {
+        let height = status.peers.get(&one.key).copied();
+        let organisation = Some(one.organisation);
+        Peer { key: one.key, organisation, connected: height.is_some(), height: height.unwrap_or_default() }
+    });
+    let followers = status.peers.iter().filter(|(key, _)| tip.validators.find(key).is_none());
+    let followers =
+        followers.map(|(key, height)| Peer { key: *key, organisation: None, connected: true, height: *height });
+    validators.chain(followers).collect()
+}

@@ -1,0 +1,65 @@
+//! The server over a real socket, with a real ledger in memory, and the typed client. The tests take the engine's place: they
+//! receive what was submitted, and decide blocks.
+
+mod answers;
+mod bounds;
+mod refusals;
+mod town;
+
+use super::status::why;
+use super::*;
+use bulla_verify::chain::Round;
+use std::collections::BTreeMap;
+use town::{Town, validator_key};
+
+#[test]
+fn a_node_says_why_it_waits() {
+    let ledger = town::ledger();
+    let mut tip = ledger.tip();
+    tip.height = Height(7);
+    let mut status = NodeStatus { own: Some(validator_key(1).public()), ..NodeStatus::default() };
+    status.peers = BTreeMap::from([(validator_key(2).public(), Height(7))]);
+    let missing = [3, 4].map(|number| (validator_key(number).public(), town::organisation(number)));
+    let mut missing = missing.to_vec();
+    missing.sort_by_key(|(key, _)| *key);
+    let names = format!("{}, {}", missing[0].1, missing[1].1);
+    let waits = format!("2 of 4 validators are connected, 3 are needed; start or reach: {names}");
+    assert_eq!(why(&tip, &status), [waits]);
+
+    status.peers.insert(validator_key(3).public(), Height(9));
+    assert_eq!(why(&tip, &status), ["this node is catching up: it has block 7, a peer has block 9"]);
+
+    status.peers.insert(validator_key(3).public(), Height(7));
+    assert_eq!(why(&tip, &status), Vec::<String>::new());
+
+    status.deciding = Some((Height(8), Round(2)));
+    status.pool_bytes = crate::engine::pool::MAX_POOL_BYTES;
+    status.pool_count = 5;
+    let two = why(&tip, &status);
+    assert_eq!(two[0], "block 8 is in round 2: rounds before it ended without a decision");
+    assert_eq!(two[1], "the pool is nearly full: 5 transactions wait for a block");
+}
+
+#[tokio::test]
+async fn a_node_tells_how_it_is() {
+    let mut town = Town::new().await;
+    assert!(matches!(town.client.status().await, Err(bulla_proto::ClientError::Busy { .. })));
+    let own = Some(validator_key(1).public());
+    let peers = BTreeMap::from([(validator_key(2).public(), Height(1)), (validator_key(9).public(), Height(3))]);
+    let deciding = Some((Height(2), Round(0)));
+    town.status.send_replace(NodeStatus { own, deciding, peers, pool_count: 3, pool_bytes: 900 });
+    town.decide(&[]);
+    let status = town.client.status().await.unwrap();
+    let tip = town.ledger.tip();
+    assert_eq!((status.chain, status.height, status.block_time), (tip.chain, Height(1), tip.time));
+    assert_eq!((status.state_root, status.header_hash), (tip.state_root, tip.hash));
+    assert_eq!((status.deciding, status.pool_count, status.pool_bytes), (deciding, 3, 900));
+    assert_eq!(status.peers.len(), 4);
+    assert_eq!(status.peers.iter().filter(|peer| peer.connected).count(), 2);
+    assert_eq!(status.peers.iter().filter(|peer| peer.organisation.is_none()).count(), 1);
+    assert_eq!(status.mute, None);
+    assert_eq!(status.why.len(), 2);
+
+    town.status.send_modify(|status| status.own = Some(validator_key(8).public()));
+    assert!(town.client.status().await.unwrap().mute.is_some());
+}
