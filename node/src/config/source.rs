@@ -41,20 +41,20 @@ impl Source {
     }
 
     fn explain(&self, error: &figment::Error) -> ConfigError {
-        let key = error.path.join(".");
-        let place = self.place(error);
-        match &error.kind {
-            Kind::UnknownField(_, known) => ConfigError::Unknown { key, place, known: known.join(", ") },
-            Kind::MissingField(name) => {
-                let mut path = error.path.clone();
-                path.push(name.to_string());
-                ConfigError::Missing { key: path.join("."), place }
-            }
-            Kind::Message(reason) if error.path.is_empty() => {
-                ConfigError::Syntax { path: self.path.clone(), reason: reason.clone() }
-            }
-            reason => ConfigError::Value { key, place, reason: reason.to_string() },
+        let (key, place) = (error.path.join("."), self.place(error));
+        if let Kind::UnknownField(_, known) = &error.kind {
+            return ConfigError::Unknown { key, place, known: known.join(", ") };
         }
+        if let Kind::MissingField(name) = &error.kind {
+            let key = error.path.iter().map(String::as_str).chain([name.as_ref()]).collect::<Vec<_>>().join(".");
+            return ConfigError::Missing { key, place };
+        }
+        let reason = error.kind.to_string();
+        // Only the reader of the file itself speaks of no key.
+        if error.path.is_empty() {
+            return ConfigError::Syntax { path: self.path.clone(), reason };
+        }
+        ConfigError::Value { key, place, reason }
     }
 
     fn place(&self, error: &figment::Error) -> String {
