@@ -1,0 +1,85 @@
+//! `bulla keys`: key files, and handles of subjects.
+
+use crate::answer::Answer;
+use crate::prompt;
+use anyhow::{Context, Result};
+use bulla_keystore::{ROUNDS, generate, open_file, random, seal_file, write_new};
+use bulla_verify::holder::Handle;
+use bulla_verify::keys::{PublicKey, SigningKey};
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Keys {
+    /// Make a key: an encrypted file, and beside it FILE.pub with the public key that others may know.
+    New(KeyFile),
+    /// Open a key file and show its public key.
+    Show(KeyFile),
+    /// Make a subject's handle: a random name that only vaults know. Identity authorities give them; this is for trials.
+    Handle {
+        /// The file to write.
+        file: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct KeyFile {
+    /// The key file.
+    file: PathBuf,
+    /// A file that holds the passphrase in one line, which only you may read. Without it, you are asked.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+impl Keys {
+    pub(crate) fn run(self) -> Result<Answer> {
+        match self {
+            Keys::New(key) => new(&key),
+            Keys::Show(key) => show(&key),
+            Keys::Handle { file } => handle(&file),
+        }
+    }
+}
+
+/// A public key, as it is or from the file that holds it.
+pub(crate) fn public_key(text: &str) -> Result<PublicKey, String> {
+    let held = || fs::read_to_string(text).ok().and_then(|line| line.trim().parse().ok());
+    text.parse().ok().or_else(held).ok_or_else(|| {
+        "a public key reads ed25519: and 64 hexadecimal digits; or name the FILE.pub that holds it".into()
+    })
+}
+
+fn new(KeyFile { file, passphrase_file }: &KeyFile) -> Result<Answer> {
+    let passphrase = prompt::new_passphrase(file, passphrase_file.as_deref())?;
+    let key = generate();
+    seal_file(file, &key, &passphrase, ROUNDS)?;
+    let public = public_file(file);
+    fs::write(&public, format!("{}\n", key.public())).with_context(|| format!("cannot write {}", public.display()))?;
+    let text = format!(
+        "{}\nThe key is in {}, its public half in {}.\nKeep a copy of the file and of its passphrase: without both, the key is lost.",
+        key.public(),
+        file.display(),
+        public.display()
+    );
+    Ok(Answer::done(text, json!({ "public_key": key.public(), "file": file, "public_file": public })))
+}
+
+fn show(KeyFile { file, passphrase_file }: &KeyFile) -> Result<Answer> {
+    let passphrase = prompt::passphrase(file, passphrase_file.as_deref())?;
+    let key: SigningKey = open_file(file, &passphrase).with_context(|| file.display().to_string())?;
+    Ok(Answer::done(key.public().to_string(), json!({ "public_key": key.public(), "file": file })))
+}
+
+fn handle(file: &Path) -> Result<Answer> {
+    let handle = Handle(*random());
+    write_new(file, format!("{handle}\n").as_bytes())?;
+    let text = format!("The handle is in {}. Show it to nobody but its subject.", file.display());
+    Ok(Answer::done(text, json!({ "file": file })))
+}
+
+fn public_file(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".pub");
+    name.into()
+}

@@ -1,0 +1,296 @@
+//! Acts on a licence: what a clerk says, made into an operation.
+
+use crate::answer::{Answer, Usage, with};
+use crate::submit::{Signing, Submission, may_be_recorded};
+use crate::vault::{Holder, Kept, Vault};
+use crate::when;
+use anyhow::{Context, Result, ensure};
+use bulla_keystore::{random, read_passphrase};
+use bulla_verify::fields::{Contents, Field};
+use bulla_verify::hash::Hash;
+use bulla_verify::holder::Handle;
+use bulla_verify::identifiers::licence_id::LicenceId;
+use bulla_verify::identifiers::region::RegionCode;
+use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::licence::{Act, Change, Grant, Licence, Term};
+use bulla_verify::name::Name;
+use bulla_verify::operation::Operation;
+use bulla_verify::time::{Date, Millis, SECOND_MS};
+use std::path::{Path, PathBuf};
+
+/// How far ahead a suspension begins if no date is given: it may not begin before the block that records it.
+const SOON_MS: i64 = 5 * SECOND_MS;
+
+/// Any act on a licence.
+#[derive(clap::Args)]
+pub(crate) struct Acting {
+    /// The licence, by the identifier of its current version.
+    licence: LicenceId,
+    /// Who acts; the issuer, if nothing is said.
+    #[arg(long, value_name = "USCC")]
+    by: Option<Uscc>,
+    /// When the act took effect, if that was before it comes to the ledger. Needs a historical registrar's key, and is marked
+    /// in the record for ever.
+    #[arg(long, value_name = "DATE", value_parser = when::instant)]
+    effective_at: Option<Millis>,
+    #[command(flatten)]
+    submission: Submission,
+}
+
+/// What the licence says, and where that is kept.
+#[derive(clap::Args)]
+#[command(next_help_heading = "What it says")]
+pub(crate) struct Said {
+    /// A field, as NAME=VALUE; several times for several. It goes into the vault, and the ledger gets a seal over it.
+    #[arg(long = "field", value_name = "NAME=VALUE", value_parser = field)]
+    fields: Vec<Field>,
+    /// The vault's directory; `vault` beside the first key, if nothing is said.
+    #[arg(long, value_name = "DIR")]
+    vault: Option<PathBuf>,
+}
+
+/// When it begins and ends.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Term")]
+pub(crate) struct TermGiven {
+    /// The first day; today, if nothing is said.
+    #[arg(long, value_name = "DATE", value_parser = when::instant)]
+    from: Option<Millis>,
+    #[command(flatten)]
+    end: End,
+}
+
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct End {
+    /// The last day.
+    #[arg(long, value_name = "DATE", value_parser = when::last_day)]
+    until: Option<Millis>,
+    /// It has no end.
+    #[arg(long)]
+    no_end: bool,
+}
+
+/// What every new record of a licence needs.
+#[derive(clap::Args)]
+pub(crate) struct Issue {
+    #[command(flatten)]
+    acting: Acting,
+    /// The region that it is for: six digits.
+    #[arg(long)]
+    region: RegionCode,
+    /// A file with the holder's handle, which only you may read. Without it, a new handle is made and kept in the vault.
+    #[arg(long, value_name = "FILE")]
+    holder_file: Option<PathBuf>,
+    #[command(flatten)]
+    term: TermGiven,
+    #[command(flatten)]
+    said: Said,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct TakeOver {
+    /// The register that it comes from.
+    #[arg(long, value_name = "NAME")]
+    register: Name,
+    #[command(flatten)]
+    issue: Issue,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Renew {
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    term: TermGiven,
+    #[command(flatten)]
+    said: Said,
+    /// Fields that the new version has no more.
+    #[arg(long = "without", value_name = "NAME")]
+    without: Vec<String>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Amend {
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    said: Said,
+    /// Fields that the new version has no more.
+    #[arg(long = "without", value_name = "NAME")]
+    without: Vec<String>,
+    /// A new last day, not later than the old.
+    #[arg(long, value_name = "DATE", value_parser = when::last_day)]
+    until: Option<Millis>,
+    /// A file with a new holder's handle, which only you may read.
+    #[arg(long, value_name = "FILE")]
+    holder_file: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Suspend {
+    #[command(flatten)]
+    acting: Acting,
+    /// From when; at once (in five seconds), if nothing is said.
+    #[arg(long, value_name = "DATE", value_parser = when::instant)]
+    from: Option<Millis>,
+    /// The last day, if it ends by itself.
+    #[arg(long, value_name = "DATE", value_parser = when::last_day)]
+    until: Option<Millis>,
+}
+
+impl Acting {
+    pub(crate) async fn run(self, change: Change) -> Result<Answer> {
+        let signing = self.submission.open().await?;
+        signing.submit(vec![self.operation(change)]).await
+    }
+
+    fn operation(&self, change: Change) -> Operation {
+        let by = self.by.unwrap_or(self.licence.issuer());
+        Operation::Licence(Act { licence: self.licence.clone(), by, effective_at: self.effective_at, change })
+    }
+
+    /// Keeps what the licence says, then submits the act; forgets it again if it surely was not recorded.
+    async fn keep_and_run(&self, signing: &Signing, vault: &Vault, kept: &Kept, change: Change) -> Result<Answer> {
+        let file = vault.put(kept)?;
+        let result = signing.submit(vec![self.operation(change)]).await;
+        if may_be_recorded(&result) {
+            let mut answer = result?;
+            answer.json = with(answer.json, "vault_file", &file);
+            Ok(answer)
+        } else {
+            vault.remove(kept)?;
+            result
+        }
+    }
+
+    fn vault(&self, said: &Said, signing: &Signing) -> Result<Vault> {
+        let directory = said.vault.clone().unwrap_or_else(|| self.submission.vault_directory());
+        Vault::open_or_new(&directory, signing.passphrase())
+    }
+}
+
+impl Issue {
+    pub(crate) async fn run(self) -> Result<Answer> {
+        self.open_record(Change::Issue).await
+    }
+
+    async fn open_record(self, change: impl FnOnce(Grant) -> Change) -> Result<Answer> {
+        let Issue { acting, region, holder_file, term, said } = self;
+        let holder = Holder::new(match holder_file {
+            Some(file) => read_handle(&file)?,
+            None => Handle(*random()),
+        });
+        let signing = acting.submission.open().await?;
+        let vault = acting.vault(&said, &signing)?;
+        let contents = Contents::new(acting.licence.type_code(), *random(), said.fields)?;
+        let grant = Grant {
+            region,
+            holder: holder.commitment(),
+            holding: holding(&signing, &acting.licence, &holder).await?,
+            contents: contents.root(),
+            term: term.term(acting.effective_at),
+        };
+        let kept = Kept { licence: acting.licence.clone(), contents, holder: Some(holder) };
+        acting.keep_and_run(&signing, &vault, &kept, change(grant)).await
+    }
+}
+
+impl TakeOver {
+    pub(crate) async fn run(self) -> Result<Answer> {
+        let TakeOver { register: from, issue } = self;
+        issue.open_record(|grant| Change::TakeOver { from, grant }).await
+    }
+}
+
+impl Renew {
+    pub(crate) async fn run(self) -> Result<Answer> {
+        let Renew { acting, term, said, without } = self;
+        let signing = acting.submission.open().await?;
+        let vault = acting.vault(&said, &signing)?;
+        let kept = next_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
+        let change = Change::Renew { term: term.term(acting.effective_at), contents: kept.contents.root() };
+        acting.keep_and_run(&signing, &vault, &kept, change).await
+    }
+}
+
+impl Amend {
+    pub(crate) async fn run(self) -> Result<Answer> {
+        let Amend { acting, said, without, until, holder_file } = self;
+        let new_holder = holder_file.as_deref().map(read_handle).transpose()?.map(Holder::new);
+        let signing = acting.submission.open().await?;
+        let vault = acting.vault(&said, &signing)?;
+        let mut kept = next_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
+        let holding = match &new_holder {
+            Some(holder) => holding(&signing, &acting.licence, holder).await?,
+            None => None,
+        };
+        let holder = new_holder.as_ref().map(Holder::commitment);
+        kept.holder = new_holder.or(kept.holder);
+        let change = Change::Amend { contents: kept.contents.root(), until, holder, holding };
+        acting.keep_and_run(&signing, &vault, &kept, change).await
+    }
+}
+
+impl Suspend {
+    pub(crate) async fn run(self) -> Result<Answer> {
+        let Suspend { acting, from, until } = self;
+        let from = from.or(acting.effective_at).unwrap_or_else(|| when::now().plus(SOON_MS));
+        acting.run(Change::Suspend { from, until }).await
+    }
+}
+
+impl TermGiven {
+    fn term(&self, effective_at: Option<Millis>) -> Term {
+        let today = || Date::of(when::now()).start();
+        Term { from: self.from.or(effective_at).unwrap_or_else(today), until: self.end.until }
+    }
+}
+
+/// What the next version says: the fields of the current one as the vault has them, changed as was asked, under a fresh salt.
+async fn next_version(
+    licence: &LicenceId,
+    signing: &Signing,
+    vault: &Vault,
+    given: Vec<Field>,
+    without: &[String],
+) -> Result<Kept> {
+    let record: Option<Licence> = signing.client.licence(licence, false).await?.record;
+    let former = match &record {
+        Some(record) => vault.find(&record.base.at_version(record.version)?, &record.contents)?,
+        // The ledger will say that there is none.
+        None => None,
+    };
+    ensure!(
+        former.is_some() || !given.is_empty(),
+        Usage(
+            "the vault does not have the fields of the current version; give all fields of the next with --field"
+                .into()
+        )
+    );
+    let stays = |field: &Field| !without.contains(&field.name) && given.iter().all(|new| new.name != field.name);
+    let kept: Vec<_> =
+        former.iter().flat_map(|kept| kept.contents.fields()).filter(|field| stays(field)).cloned().collect();
+    let contents = Contents::new(licence.type_code(), *random(), [kept, given].concat())?;
+    let next = record.as_ref().map_or(licence.version(), |record| record.version).saturating_add(1);
+    let next = licence.base().at_version(next).context("there are 999 versions; issue a new licence")?;
+    Ok(Kept { licence: next, contents, holder: former.and_then(|former| former.holder) })
+}
+
+/// What the holder has of the type, where a holder may have one only.
+async fn holding(signing: &Signing, licence: &LicenceId, holder: &Holder) -> Result<Option<Hash>> {
+    let code = licence.type_code();
+    let kind = signing.client.licence_type(&code, false).await?.record;
+    let single = kind.is_some_and(|kind| kind.single_holding);
+    Ok(single.then(|| holder.handle.holding(code)))
+}
+
+fn read_handle(file: &Path) -> Result<Handle> {
+    let text = read_passphrase(file)?;
+    text.parse().with_context(|| format!("{} holds no handle", file.display()))
+}
+
+fn field(text: &str) -> Result<Field, String> {
+    let (name, value) = text.split_once('=').ok_or("a field reads NAME=VALUE")?;
+    Ok(Field { name: name.trim().into(), value: value.trim().into() })
+}

@@ -1,0 +1,110 @@
+//! The command `bulla AREA VERB`: for clerks, citizens, auditors and operators.
+//!
+//! It promises one answer on stdout, as text or (`--output json`) as one JSON document, and an exit code that says of which
+//! kind it is. It refuses a passphrase in an argument or an environment variable, and anything personal outside a vault.
+//! It never touches a node's directory: what does is `bullad`.
+//!
+//! | file | area |
+//! |---|---|
+//! | `keys`, `genesis` | key files, the beginning of a network: no node needed |
+//! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
+//! | `query`, `status` | what a node says |
+//! | `proof`, `verify` | a proof file from a node; its verdict, with no node and no network |
+//! | `testnet` | a network on this machine |
+//! | `submit`, `connection`, `prompt`, `vault`, `when` | what they share: signing, reaching a node, passphrases, what stays off the ledger, dates |
+//! | `answer` | how every one of them ends: text, JSON, exit code |
+
+mod answer;
+mod connection;
+mod genesis;
+mod keys;
+mod licence;
+mod licence_type;
+mod org;
+mod prompt;
+mod proof;
+mod query;
+mod status;
+mod submit;
+mod testnet;
+mod vault;
+mod verify;
+mod when;
+
+use answer::{Answer, Format};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Licences and other government records that anyone can check.
+#[derive(Parser)]
+#[command(name = "bulla", version, after_help = answer::EXIT_CODES)]
+struct Cli {
+    /// How to answer: text for people, json for programs.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    output: Format,
+    #[command(subcommand)]
+    area: Area,
+}
+
+#[derive(Subcommand)]
+enum Area {
+    /// Key files: make one, show its public key.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// The genesis file, with which a network begins.
+    #[command(subcommand)]
+    Genesis(genesis::Genesis),
+    /// Organisations and their keys.
+    #[command(subcommand)]
+    Org(org::Org),
+    /// Types of licence, and who may issue them.
+    #[command(subcommand)]
+    Type(licence_type::Type),
+    /// Licences: issue them, change them, end them, look at them.
+    #[command(subcommand)]
+    Licence(licence::Licence),
+    /// What a node says about a block, a transaction or a record.
+    #[command(subcommand)]
+    Query(query::Query),
+    /// How a node is.
+    Status(status::Status),
+    /// Proof files.
+    #[command(subcommand)]
+    Proof(proof::Proof),
+    /// Check a proof file, with no node and no network.
+    Verify(verify::Verify),
+    /// A test network on this machine.
+    #[command(subcommand)]
+    Testnet(testnet::Testnet),
+}
+
+impl Area {
+    fn run(self) -> anyhow::Result<Answer> {
+        match self {
+            Area::Keys(verb) => verb.run(),
+            Area::Genesis(verb) => verb.run(),
+            Area::Org(verb) => connection::block_on(verb.run()),
+            Area::Type(verb) => connection::block_on(verb.run()),
+            Area::Licence(verb) => connection::block_on(verb.run()),
+            Area::Query(verb) => connection::block_on(verb.run()),
+            Area::Status(verb) => connection::block_on(verb.run()),
+            Area::Proof(verb) => connection::block_on(verb.run()),
+            Area::Verify(verb) => verb.run(),
+            Area::Testnet(verb) => verb.run(),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let Cli { output, area } = Cli::parse();
+    answer::finish(area.run(), output)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_two_options_of_a_verb_have_one_name() {
+        use clap::CommandFactory;
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,89 @@
+//! `bulla proof`: proof files from a node, to be checked by anyone with `bulla verify`.
+
+use crate::answer::Answer;
+use crate::connection::{Node, check_chain, read_genesis};
+use anyhow::{Context, Result, bail};
+use bulla_verify::anchor::Anchor;
+use bulla_verify::proof::{Claim, StatusProof};
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Proof {
+    /// Save the proof of what the ledger holds on a licence, an organisation or a licence type; or that it holds nothing.
+    Save {
+        /// A licence identifier, a unified social credit code, or the code of a licence type.
+        #[arg(value_parser = claim)]
+        what: Claim,
+        /// The file to write: by custom *.bulla.
+        file: PathBuf,
+        /// The network's genesis file, to check the proof with before it is saved.
+        #[arg(long, value_name = "FILE")]
+        genesis: Option<PathBuf>,
+        #[command(flatten)]
+        node: Node,
+    },
+}
+
+impl Proof {
+    pub(crate) async fn run(self) -> Result<Answer> {
+        let Proof::Save { what, file, genesis, node } = self;
+        let client = node.connect().await?;
+        let genesis = genesis.map(|path| read_genesis(&path)).transpose()?;
+        if let Some(genesis) = &genesis {
+            check_chain(&client, genesis).await?;
+        }
+        let proof = match &what {
+            Claim::Licence(id) => client.licence(id, true).await?.proof,
+            Claim::Organisation(uscc) => client.organisation(uscc, true).await?.proof,
+            Claim::LicenceType(code) => client.licence_type(code, true).await?.proof,
+        };
+        let Some(proof) = proof else { bail!("the node gave no proof; try again when the first block is made") };
+        if let Some(genesis) = &genesis {
+            let anchor = Anchor::genesis(genesis);
+            check(&proof, &what, &anchor).context("the node gave a proof that does not hold; ask another node")?;
+        }
+        save(&file, &proof)?;
+        let text = format!(
+            "The proof on {what} is in {} ({} bytes).\nAnyone can check it: `bulla verify {} --anchor genesis.json`.",
+            file.display(),
+            proof.len(),
+            file.display()
+        );
+        Ok(Answer::done(text, json!({ "file": file, "bytes": proof.len(), "claim": what })))
+    }
+}
+
+/// Saves a proof that came with an answer, if one was asked for; the line that says so.
+pub(crate) fn save_if_asked(file: Option<&Path>, proof: Option<&[u8]>) -> Result<String> {
+    match (file, proof) {
+        (None, _) => Ok(String::new()),
+        (Some(_), None) => bail!("the node gave no proof; try again when the first block is made"),
+        (Some(file), Some(proof)) => {
+            save(file, proof)?;
+            Ok(format!("\n  proof saved in {}", file.display()))
+        }
+    }
+}
+
+fn save(file: &Path, proof: &[u8]) -> Result<()> {
+    fs::write(file, proof).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn check(proof: &[u8], what: &Claim, anchor: &Anchor) -> Result<()> {
+    let proven = StatusProof::decode(proof)?.check(anchor)?;
+    if proven.claim() != what {
+        bail!("it is a proof on {}", proven.claim());
+    }
+    Ok(())
+}
+
+fn claim(text: &str) -> Result<Claim, String> {
+    let told = |error: &dyn std::error::Error| error.to_string();
+    match text.len() {
+        18 => text.parse().map(Claim::Organisation).map_err(|error| told(&error)),
+        21 => text.parse().map(Claim::LicenceType).map_err(|error| told(&error)),
+        _ => text.parse().map(Claim::Licence).map_err(|error| told(&error)),
+    }
+}
