@@ -24,7 +24,7 @@ const SOON_MS: i64 = 5 * SECOND_MS;
 /// Any act on a licence.
 #[derive(clap::Args)]
 pub(crate) struct Acting {
-    /// The licence, by the identifier of its current version.
+    /// The licence, by the identifier of its current version; `bulla licence identifier` writes out that of a new one.
     licence: LicenceId,
     /// Who acts; the issuer, if nothing is said.
     #[arg(long, value_name = "USCC")]
@@ -77,10 +77,10 @@ pub(crate) struct Issue {
     #[command(flatten)]
     acting: Acting,
     /// The region that it is for: six digits.
-    #[arg(long)]
+    #[arg(long, help_heading = "The licence")]
     region: RegionCode,
     /// A file with the holder's handle, which only you may read. Without it, a new handle is made and kept in the vault.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "The licence")]
     holder_file: Option<PathBuf>,
     #[command(flatten)]
     term: TermGiven,
@@ -91,7 +91,7 @@ pub(crate) struct Issue {
 #[derive(clap::Args)]
 pub(crate) struct TakeOver {
     /// The register that it comes from.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "The licence")]
     register: Name,
     #[command(flatten)]
     issue: Issue,
@@ -106,7 +106,7 @@ pub(crate) struct Renew {
     #[command(flatten)]
     said: Said,
     /// Fields that the new version has no more.
-    #[arg(long = "without", value_name = "NAME")]
+    #[arg(long = "without", value_name = "NAME", help_heading = "What it says")]
     without: Vec<String>,
 }
 
@@ -117,13 +117,13 @@ pub(crate) struct Amend {
     #[command(flatten)]
     said: Said,
     /// Fields that the new version has no more.
-    #[arg(long = "without", value_name = "NAME")]
+    #[arg(long = "without", value_name = "NAME", help_heading = "What it says")]
     without: Vec<String>,
     /// A new last day, not later than the old.
-    #[arg(long, value_name = "DATE", value_parser = when::last_day)]
+    #[arg(long, value_name = "DATE", value_parser = when::last_day, help_heading = "The licence")]
     until: Option<Millis>,
     /// A file with a new holder's handle, which only you may read.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "The licence")]
     holder_file: Option<PathBuf>,
 }
 
@@ -132,10 +132,10 @@ pub(crate) struct Suspend {
     #[command(flatten)]
     acting: Acting,
     /// From when; at once (in five seconds), if nothing is said.
-    #[arg(long, value_name = "DATE", value_parser = when::instant)]
+    #[arg(long, value_name = "DATE", value_parser = when::instant, help_heading = "Suspension")]
     from: Option<Millis>,
     /// The last day, if it ends by itself.
-    #[arg(long, value_name = "DATE", value_parser = when::last_day)]
+    #[arg(long, value_name = "DATE", value_parser = when::last_day, help_heading = "Suspension")]
     until: Option<Millis>,
 }
 
