@@ -77,7 +77,8 @@ pub fn encode(frame: Frame<'_>) -> Result<Vec<u8>, FrameError> {
     let mut bytes = Vec::with_capacity(PREFIX_BYTES + rest);
     bytes.extend_from_slice(&prefix.to_le_bytes());
     bytes.push(VERSION);
-    bincode::encode_into_std_write(record, &mut bytes, RECORD).expect("a record of integers and bytes fits into memory");
+    bincode::encode_into_std_write(record, &mut bytes, RECORD)
+        .expect("a record of integers and bytes fits into memory");
     Ok(bytes)
 }
 

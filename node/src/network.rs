@@ -252,7 +252,10 @@ impl Network {
                 limits: limits.clone(),
             };
             links.spawn(visible::panics(link.run(waiting, ended.clone())));
-            lines.insert(peer_id, Line::new(key, address, outbox, sessions, redial::stagger(own, peer_id, place, &limits)));
+            lines.insert(
+                peer_id,
+                Line::new(key, address, outbox, sessions, redial::stagger(own, peer_id, place, &limits)),
+            );
         }
         let mut swarm = mesh::swarm(keypair(identity), protocol(chain), lines.keys().copied(), &limits);
         let listening = mesh::listen(&mut swarm, listen).await?;
@@ -309,7 +312,8 @@ impl Network {
             }
         };
         // A flood of transactions must not crowd out the votes that would settle them.
-        let share = if matches!(message, PeerMessage::Transaction(_)) { outbox::Share::Half } else { outbox::Share::All };
+        let share =
+            if matches!(message, PeerMessage::Transaction(_)) { outbox::Share::Half } else { outbox::Share::All };
         for outbox in there {
             match outbox.put(Arc::clone(&frame), share) {
                 Ok(()) => {}

@@ -4,6 +4,7 @@
 //! flood is held back by its own connection. Speaking goes on meanwhile.
 
 use super::counters::Counters;
+use super::mesh::Pair;
 use super::outbox::Outbox;
 use super::{Limits, NetworkEvent, PeerId, RefusedPeer};
 use crate::engine::Peer;
@@ -15,7 +16,7 @@ use libp2p::swarm::ConnectionId;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 /// How much is read or written at once: a yamux frame's worth of votes.
@@ -27,11 +28,12 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// A peer with nothing to say shows that it is there so many times within the silence that others bear.
 const SIGNS_PER_SILENCE: u32 = 4;
 
-/// The streams of one connection.
+/// One connection to talk over.
 pub(super) struct Session {
     pub(super) connection: ConnectionId,
-    pub(super) own: Stream,
-    pub(super) peers: Stream,
+    pub(super) pair: Box<Pair>,
+    /// Told when this node closes the connection for a newer one.
+    pub(super) hung_up: oneshot::Receiver<()>,
 }
 
 /// A conversation is over.
@@ -65,11 +67,12 @@ enum End {
 impl Link {
     /// Talks over one connection after the other, until there will be no more.
     pub(super) async fn run(self, mut sessions: mpsc::Receiver<Session>, ended: mpsc::Sender<Ended>) {
-        while let Some(Session { connection, own, peers }) = sessions.recv().await {
+        while let Some(session) = sessions.recv().await {
+            let connection = session.connection;
             self.outbox.open();
             Counters::add(&self.counters.joined, 1);
             let end = match self.events.send(NetworkEvent::Joined(self.key)).await {
-                Ok(()) => self.converse(own, peers).await,
+                Ok(()) => self.converse(session).await,
                 Err(_) => End::Stopped,
             };
             self.outbox.shut();
@@ -85,11 +88,13 @@ impl Link {
         }
     }
 
-    async fn converse(&self, own: Stream, peers: Stream) -> End {
+    async fn converse(&self, Session { pair, mut hung_up, .. }: Session) -> End {
+        let Pair { own, peers } = *pair;
         let mut speaking = pin!(self.speak(own));
         let mut listening = pin!(self.listen(peers));
         let spoken = tokio::select! {
             end = &mut listening => return end,
+            Ok(()) = &mut hung_up => return End::Closed,
             end = &mut speaking => end,
         };
         match spoken {

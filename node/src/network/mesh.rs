@@ -58,16 +58,20 @@ pub(super) struct MeshEvent {
 #[derive(Debug)]
 pub(super) enum Streams {
     /// Both are there.
-    Open {
-        /// For what this node says.
-        own: Stream,
-        /// For what the peer says.
-        peers: Stream,
-    },
+    Open(Box<Pair>),
     /// The peer does not know the protocol of this chain.
     OtherChain,
     /// The connection broke, or the peer does not answer.
     Failed,
+}
+
+/// Both streams of a connection.
+#[derive(Debug)]
+pub(super) struct Pair {
+    /// For what this node says.
+    pub(super) own: Stream,
+    /// For what the peer says.
+    pub(super) peers: Stream,
 }
 
 /// Why an identity may not connect.
@@ -235,7 +239,10 @@ impl ConnectionHandler for OneEach {
         match never {}
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is not exhaustive; the other events tell nothing here")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enum is not exhaustive; the other events tell nothing here"
+    )]
     fn on_connection_event(&mut self, event: ConnectionEvent<'_, Self::InboundProtocol, Self::OutboundProtocol>) {
         if self.done {
             return;
@@ -256,7 +263,7 @@ impl ConnectionHandler for OneEach {
         }
         (self.own, self.peers) = match (self.own.take(), self.peers.take()) {
             (Some(own), Some(peers)) => {
-                self.conclude(Streams::Open { own, peers });
+                self.conclude(Streams::Open(Box::new(Pair { own, peers })));
                 (None, None)
             }
             one => one,

@@ -64,12 +64,11 @@ struct Live {
 }
 
 /// How far a connection has come.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// Its streams are not both open yet.
     Opening,
-    /// It is spoken on.
-    Talking,
+    /// It is spoken on, until this tells the link to hang up: yamux does not wake who reads from a connection closed here.
+    Talking(oneshot::Sender<()>),
     /// The peer serves another chain, and is given the time to find out the same.
     Useless,
 }
@@ -89,7 +88,7 @@ impl Line {
     /// When something is to be done about this peer, if nothing else happens.
     fn due(&self, limits: &Limits) -> Option<Instant> {
         match &self.live {
-            Some(live) => (live.stage != Stage::Talking).then_some(live.since + limits.handshake),
+            Some(live) => (!live.talks()).then_some(live.since + limits.handshake),
             None => (self.address.is_some() && !self.dialling).then_some(self.dial_at),
         }
     }
@@ -162,16 +161,22 @@ impl Switch {
         }
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum is not exhaustive; the other events need nothing done")]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the enum is not exhaustive; the other events need nothing done"
+    )]
     fn on_swarm(&mut self, event: SwarmEvent<MeshEvent>) {
         match event {
-            SwarmEvent::Behaviour(MeshEvent { peer, connection, streams }) => self.on_streams(peer, connection, streams),
+            SwarmEvent::Behaviour(MeshEvent { peer, connection, streams }) => {
+                self.on_streams(peer, connection, streams)
+            }
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.on_connected(peer_id, connection_id, &endpoint);
             }
             SwarmEvent::ConnectionClosed { peer_id, connection_id, .. } => self.on_closed(peer_id, connection_id),
             SwarmEvent::IncomingConnectionError { error, peer_id, send_back_addr, .. } => {
-                let who = peer_id.map_or_else(|| send_back_addr.to_string(), |peer| format!("{peer} at {send_back_addr}"));
+                let who =
+                    peer_id.map_or_else(|| send_back_addr.to_string(), |peer| format!("{peer} at {send_back_addr}"));
                 self.refuse(who, refused_at_the_door(&error));
             }
             SwarmEvent::OutgoingConnectionError { peer_id: Some(peer), error, .. } => self.on_dial_failed(peer, &error),
@@ -187,27 +192,37 @@ impl Switch {
         if dialler == self.own {
             line.dialling = false;
         }
-        let loser = match &line.live {
-            Some(old) if old.yields_to(dialler, self.own.min(peer), &self.limits) => Some(old.connection),
-            Some(_) => Some(connection),
-            None => None,
+        let newer = Live { connection, dialler, since: Instant::now(), stage: Stage::Opening };
+        let loser = match line.live.take() {
+            None => {
+                line.live = Some(newer);
+                return;
+            }
+            Some(old) if old.yields_to(dialler, self.own.min(peer), &self.limits) => {
+                line.live = Some(newer);
+                old
+            }
+            Some(old) => {
+                line.live = Some(old);
+                newer
+            }
         };
-        if loser != Some(connection) {
-            line.live = Some(Live { connection, dialler, since: Instant::now(), stage: Stage::Opening });
+        if let Stage::Talking(hang_up) = loser.stage {
+            // A link that has hung up already need not be told.
+            let _ = hang_up.send(());
         }
-        if let Some(loser) = loser {
-            self.swarm.close_connection(loser);
-        }
+        self.swarm.close_connection(loser.connection);
     }
 
     fn on_streams(&mut self, peer: PeerId, connection: ConnectionId, streams: Streams) {
         let Some(line) = self.lines.get_mut(&peer) else { return };
         let Some(live) = line.live.as_mut().filter(|live| live.connection == connection) else { return };
         match streams {
-            Streams::Open { own, peers } => {
-                live.stage = Stage::Talking;
+            Streams::Open(pair) => {
+                let (hang_up, hung_up) = oneshot::channel();
+                live.stage = Stage::Talking(hang_up);
                 // A conversation that waits already, behind one whose last words the engine has not taken, goes first.
-                if line.sessions.try_send(Session { connection, own, peers }).is_err() {
+                if line.sessions.try_send(Session { connection, pair, hung_up }).is_err() {
                     self.swarm.close_connection(connection);
                 }
             }
@@ -231,7 +246,8 @@ impl Switch {
 
     fn on_closed(&mut self, peer: PeerId, connection: ConnectionId) {
         let Some(line) = self.lines.get_mut(&peer).filter(|line| line.lives(connection)) else { return };
-        let lasted = line.live.take().is_some_and(|live| live.stage == Stage::Talking && live.since.elapsed() >= self.limits.redial_most);
+        let lasted =
+            line.live.take().is_some_and(|live| live.talks() && live.since.elapsed() >= self.limits.redial_most);
         if lasted {
             line.failures = 0;
         }
@@ -296,6 +312,10 @@ impl Switch {
 }
 
 impl Live {
+    fn talks(&self) -> bool {
+        matches!(self.stage, Stage::Talking(_))
+    }
+
     /// Whether it gives way to a newer connection, dialled by `dialler`; of two made at once the `preferred` one's stays.
     fn yields_to(&self, dialler: PeerId, preferred: PeerId, limits: &Limits) -> bool {
         self.dialler == dialler || dialler == preferred || self.since.elapsed() >= limits.handshake

@@ -9,26 +9,26 @@ use libp2p::{Stream, SwarmBuilder, identity::Keypair, noise, tcp, yamux};
 use libp2p_stream::{Control, IncomingStreams};
 use tokio::sync::oneshot;
 
-pub struct Client {
+pub(crate) struct Client {
     chain: ChainId,
     target: PeerId,
     control: Control,
     incoming: IncomingStreams,
     /// Resolves when the connection is gone.
-    pub closed: oneshot::Receiver<()>,
+    pub(crate) closed: oneshot::Receiver<()>,
 }
 
 /// Both streams of a connection.
-pub struct Streams {
+pub(crate) struct Streams {
     /// What the client says.
-    pub own: Stream,
+    pub(crate) own: Stream,
     /// What the node says.
-    pub nodes: Stream,
+    pub(crate) nodes: Stream,
 }
 
 impl Client {
     /// Connects: the handshake is over, whatever the node thinks of it.
-    pub async fn connect(seed: u8, target: u8, address: &Multiaddr, chain: ChainId) -> Client {
+    pub(crate) async fn connect(seed: u8, target: u8, address: &Multiaddr, chain: ChainId) -> Client {
         let target = peer_id_of(&[target; 32]);
         let mut swarm = SwarmBuilder::with_existing_identity(Keypair::ed25519_from_bytes([seed; 32]).unwrap())
             .with_tokio()
@@ -63,13 +63,13 @@ impl Client {
     }
 
     /// Opens its stream, if the node lets it.
-    pub async fn open(&mut self) -> Result<Stream, libp2p_stream::OpenStreamError> {
+    pub(crate) async fn open(&mut self) -> Result<Stream, libp2p_stream::OpenStreamError> {
         let opening = self.control.open_stream(self.target, protocol(self.chain));
         within("a stream, or its refusal", opening).await
     }
 
     /// Opens its stream and takes the node's.
-    pub async fn streams(&mut self) -> Streams {
+    pub(crate) async fn streams(&mut self) -> Streams {
         let own = self.open().await.unwrap();
         let (_, nodes) = within("the node's stream", self.incoming.next()).await.unwrap();
         Streams { own, nodes }
@@ -78,7 +78,7 @@ impl Client {
 
 impl Streams {
     /// Writes bytes as they are.
-    pub async fn write(&mut self, bytes: &[u8]) {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
         within("writing", async {
             // A node that has read enough may have hung up.
             let _ = self.own.write_all(bytes).await;
@@ -88,7 +88,7 @@ impl Streams {
     }
 
     /// Reads until the node hangs up.
-    pub async fn read_to_end(&mut self) -> Vec<u8> {
+    pub(crate) async fn read_to_end(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let _ = within("the node to hang up", self.nodes.read_to_end(&mut bytes)).await;
         bytes
