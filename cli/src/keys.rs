@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::prompt;
 use anyhow::{Context, Result};
-use bulla_keystore::{ROUNDS, generate, open_file, random, seal_file, write_new};
+use bulla_keystore::{KeyFileError, ROUNDS, generate, open_file, random, seal_file, write_new};
 use bulla_verify::holder::Handle;
 use bulla_verify::keys::{PublicKey, SigningKey};
 use serde_json::json;
@@ -42,6 +42,14 @@ impl Keys {
     }
 }
 
+/// The key of a file; an error names the file.
+pub(crate) fn open(file: &Path, passphrase: &str) -> Result<SigningKey> {
+    match open_file(file, passphrase) {
+        Err(KeyFileError::File(error)) => Err(error.into()),
+        opened => opened.with_context(|| file.display().to_string()),
+    }
+}
+
 /// A public key, as it is or from the file that holds it.
 pub(crate) fn public_key(text: &str) -> Result<PublicKey, String> {
     let held = || fs::read_to_string(text).ok().and_then(|line| line.trim().parse().ok());
@@ -67,7 +75,7 @@ fn new(KeyFile { file, passphrase_file }: &KeyFile) -> Result<Answer> {
 
 fn show(KeyFile { file, passphrase_file }: &KeyFile) -> Result<Answer> {
     let passphrase = prompt::passphrase(file, passphrase_file.as_deref())?;
-    let key: SigningKey = open_file(file, &passphrase).with_context(|| file.display().to_string())?;
+    let key = open(file, &passphrase)?;
     Ok(Answer::done(key.public().to_string(), json!({ "public_key": key.public(), "file": file })))
 }
 

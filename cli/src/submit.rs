@@ -3,8 +3,8 @@
 use crate::answer::{Answer, Exit, Told, Usage, note, refusal_json, with};
 use crate::connection::{Node, read_genesis};
 use crate::{prompt, when};
-use anyhow::{Context, Error, Result, ensure};
-use bulla_keystore::{open_file, random};
+use anyhow::{Error, Result, ensure};
+use bulla_keystore::random;
 use bulla_proto::answer::{Checked, Final, Refusal, Stage};
 use bulla_proto::{Client, ClientError};
 use bulla_verify::chain::TxId;
@@ -61,7 +61,7 @@ impl Submission {
         let passphrases = self.passphrases()?;
         let mut keys = Vec::new();
         for (file, passphrase) in self.keys.iter().zip(&passphrases) {
-            keys.push(open_file(file, passphrase).with_context(|| file.display().to_string())?);
+            keys.push(crate::keys::open(file, passphrase)?);
         }
         let mut public: Vec<_> = keys.iter().map(SigningKey::public).collect();
         public.sort();

@@ -124,6 +124,8 @@ impl Program {
 }
 
 fn init(directory: &Path, nodes: u16, further_up: u16, bullad: &Path) -> Result<Answer> {
+    // Each node is started in a directory of its own.
+    let directory = &std::path::absolute(directory).with_context(|| directory.display().to_string())?;
     let mut plan = Plan::new(directory, nodes);
     plan.ports = Ports::default().shifted(further_up).context("there are no ports so far up; 65535 is the last")?;
     let network = plan.lay_out(bullad)?;

@@ -14,7 +14,7 @@ use crate::answer::Usage;
 use anyhow::{Context, Result, bail};
 use borsh::{BorshDeserialize, BorshSerialize};
 use bulla_keystore::{
-    FileError, ROUNDS, generate, open_file, open_record, random, read_private, seal_file, seal_record, write_new,
+    FileError, ROUNDS, generate, open_record, random, read_private, seal_file, seal_record, write_new,
 };
 use bulla_verify::canonical;
 use bulla_verify::fields::{Contents, Field};
@@ -97,7 +97,7 @@ impl Vault {
     /// The vault of a directory.
     pub(crate) fn open(directory: &Path, passphrase: &str) -> Result<Vault> {
         let path = directory.join(KEY);
-        let key = open_file(&path, passphrase).with_context(|| {
+        let key = crate::keys::open(&path, passphrase).with_context(|| {
             format!(
                 "the vault {} opens with the passphrase of the key that it was made with; name another with --vault",
                 directory.display()

@@ -2,12 +2,13 @@
 
 use crate::answer::{Answer, Exit, Usage, to_json, with};
 use crate::connection::{Node, as_of_json, as_of_text};
-use crate::proof;
 use crate::vault::{Kept, Vault};
+use crate::{proof, when};
 use anyhow::{Context, Result};
 use bulla_proto::Client;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::licence::{Change, Entry, Licence, Origin};
+use bulla_verify::status::status;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs;
@@ -28,14 +29,18 @@ impl Show {
     pub(crate) async fn run(self) -> Result<Answer> {
         let Show { licence: id, proof: proof_file, node } = self;
         let found = node.connect().await?.licence(&id, proof_file.is_some()).await?;
+        // An idle chain makes a block only now and then, and a term or a suspension does not wait for one.
+        let at = when::now().max(found.as_of.time);
+        let status = found.record.as_ref().map(|licence| status(licence, at));
         let saved = proof::save_if_asked(proof_file.as_deref(), found.proof.as_deref())?;
         let json = json!({
             "licence": to_json(&found.record),
-            "status": to_json(&found.status()),
+            "status": to_json(&status),
+            "status_at_ms": at,
             "as_of": as_of_json(found.as_of),
             "proof": proof_file,
         });
-        let (Some(licence), Some(status)) = (&found.record, found.status()) else {
+        let (Some(licence), Some(status)) = (&found.record, status) else {
             let text =
                 format!("Licence {id} is unknown to the ledger: never issued.\n{}{saved}", as_of_text(found.as_of));
             return Ok(Answer::done(text, json).exit(Exit::NotValid));
@@ -67,7 +72,7 @@ fn describe(text: &mut String, licence: &Licence) {
     if licence.historic {
         text.push_str("\n  an act on it was recorded later than it took effect");
     }
-    let _ = write!(text, "\n  {} acts in its history, the last at {}", licence.history.len, licence.changed_at);
+    let _ = write!(text, "\n  acts in its history: {}, the last of {}", licence.history.len, licence.changed_at);
 }
 
 /// All acts on a licence.
@@ -88,7 +93,8 @@ pub(crate) async fn history(client: &Client, id: &LicenceId) -> Result<Answer> {
         }
         page = client.licence_history(id, have).await?;
     }
-    let mut text = format!("Licence {}, {} acts:", licence.base.at_version(licence.version)?, licence.history.len);
+    let mut text =
+        format!("Licence {}; acts on it: {}", licence.base.at_version(licence.version)?, licence.history.len);
     for entry in &acts {
         let _ = write!(text, "\n  {}", told(entry));
     }
