@@ -148,7 +148,8 @@ async fn answer(
     let (health, health_service) = tonic_health::server::health_reporter();
     health.set_serving::<LedgerServer<LedgerService>>().await;
     health.set_serving::<NodeServer<StatusService>>().await;
-    let reflection = || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
+    let reflection =
+        || tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS);
     let readable = "the build made these descriptors";
     let ledger = LedgerServer::new(LedgerService::new(rpc))
         .max_decoding_message_size(MAX_REQUEST_BYTES)

@@ -100,7 +100,8 @@ impl Rpc {
         let proof = proof.ok_or_else(|| Status::unavailable("there is no block yet, so nothing can be proved"))?;
         let StatusProof { record, light, .. } = &proof;
         let record = record.as_deref().map(|bytes| canonical::decode(bytes, MAX_RECORD_BYTES)).transpose();
-        let record = record.map_err(|_| Status::internal("a record is of another kind than its key; run bullad fsck"))?;
+        let record =
+            record.map_err(|_| Status::internal("a record is of another kind than its key; run bullad fsck"))?;
         let as_of = AsOf { height: light.height, time: light.time };
         Ok(Found { record, as_of, proof: Some(proof.encode()) })
     }

@@ -65,19 +65,16 @@ impl Rpc {
         Ok(Checked { refusals, as_of }.into())
     }
 
-    pub(super) async fn transaction(
-        &self,
-        message: v1::TransactionRequest,
-    ) -> Result<v1::TransactionResponse, Status> {
+    pub(super) async fn transaction(&self, message: v1::TransactionRequest) -> Result<v1::TransactionResponse, Status> {
         let id = message.transaction_id.as_slice().try_into().map(|bytes| TxId(bulla_verify::hash::Hash(bytes)));
         let id = id.map_err(|_| Status::invalid_argument("a transaction id has 32 bytes"))?;
         let wait = wait_of(message.wait_ms);
         let Some(watch) = self.waiting.watch(&id) else { return Ok(self.find(id, wait).await?.into()) };
         // After the place was taken: a block between the two would be missed otherwise.
-        let settled = match self.look(id, watch.expires_at).await? {
-            Settled::Waiting if !wait.is_zero() => self.settle(id, watch, wait).await?,
-            settled => settled,
-        };
+        let mut settled = self.look(id, watch.expires_at).await?;
+        if matches!(settled, Settled::Waiting) && !wait.is_zero() {
+            settled = self.settle(id, watch, wait).await?;
+        }
         let progress = match settled {
             Settled::Final(last) => Progress::Final(last),
             Settled::Lapsed(refusal) => Progress::Refused((&refusal).into()),

@@ -66,7 +66,7 @@ async fn what_another_node_admitted_can_be_waited_for() {
     let client = town.client.clone();
     let (progress, ()) = tokio::join!(client.transaction(transaction.id(), LONG), async {
         town.decide(&[]);
-        town.decide(&[transaction.clone()]);
+        town.decide(std::slice::from_ref(&transaction));
     });
     assert_eq!(progress, Ok(Progress::Final(last(3, 0))));
 }
@@ -100,7 +100,9 @@ async fn a_licence_comes_with_its_status_and_a_proof_that_holds() {
     assert_eq!(history.licence, found.record);
     let kinds: Vec<_> = history.acts.iter().map(|entry| (entry.recorded_at, entry.act.change.clone())).collect();
     assert_eq!(kinds.len(), 2);
-    assert!(matches!(kinds[0], (Height(2), Change::Issue(_))) && matches!(kinds[1], (Height(3), Change::Suspend { .. })));
+    assert!(
+        matches!(kinds[0], (Height(2), Change::Issue(_))) && matches!(kinds[1], (Height(3), Change::Suspend { .. }))
+    );
     assert_eq!(town.client.licence_history(&licence(1), 1).await.unwrap().acts, history.acts[1..]);
     assert_eq!(town.client.licence_history(&licence(2), 0).await.unwrap().licence, None);
 }

@@ -20,8 +20,7 @@ async fn channel(town: &Town) -> Channel {
 #[tokio::test]
 async fn reflection_lists_the_services_in_both_versions() {
     let town = Town::new().await;
-    let expected: BTreeSet<String> =
-        ["bulla.v1.Ledger", "bulla.v1.Node"].into_iter().map(str::to_owned).collect();
+    let expected: BTreeSet<String> = ["bulla.v1.Ledger", "bulla.v1.Node"].into_iter().map(str::to_owned).collect();
 
     use v1::server_reflection_request::MessageRequest;
     use v1::server_reflection_response::MessageResponse;
@@ -43,10 +42,7 @@ async fn reflection_lists_the_services_in_both_versions() {
     let mut client = v1alpha::server_reflection_client::ServerReflectionClient::new(channel(&town).await);
     let mut answers = client.server_reflection_info(tokio_stream::once(request)).await.unwrap().into_inner();
     let answer = answers.message().await.unwrap().unwrap().message_response;
-    assert!(matches!(
-        answer,
-        Some(v1alpha::server_reflection_response::MessageResponse::FileDescriptorResponse(_))
-    ));
+    assert!(matches!(answer, Some(v1alpha::server_reflection_response::MessageResponse::FileDescriptorResponse(_))));
 }
 
 #[tokio::test]

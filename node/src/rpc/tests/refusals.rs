@@ -78,8 +78,8 @@ async fn garbage_and_too_many_bytes_are_refused() {
     let status = submit_raw(&town, vec![0; bulla_proto::MAX_REQUEST_BYTES + 1]).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::OutOfRange);
     // The server is as well as before.
-    let envelope = town.issue(1);
-    let (submitted, _) = tokio::join!(town.client.clone().submit(&envelope, NOW), async { town.take().await });
+    let (envelope, client) = (town.issue(1), town.client.clone());
+    let (submitted, _) = tokio::join!(client.submit(&envelope, NOW), town.take());
     assert_eq!(submitted.unwrap().stage, Stage::Admitted);
 }
 
