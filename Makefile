@@ -8,7 +8,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: tools rocksdb ## four validators on this machine, a licence issued and suspended, and a stranger who checks it offline
-	cargo build --release --locked -p bulla-node -p bulla-cli
+	cargo build --locked -p bulla-node -p bulla-cli
 	@scripts/demo
 
 test: tools rocksdb ## every test; nothing else is needed
