@@ -103,6 +103,7 @@ impl Default for Limits {
 
 /// What the network tells. For one peer: `Joined`, what it said in order, `Left`, and again.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "an event is moved once, through a channel of few places")]
 pub enum NetworkEvent {
     /// A peer can be spoken to.
     Joined(Peer),

@@ -2,6 +2,9 @@
 //!
 //! Whether a peer is on the list is judged when Noise has proved its identity, before any stream is accepted. A chain is named
 //! by the streams' protocol, so a node of another chain cannot open one. A second stream is dropped.
+//!
+//! It is a behaviour of its own because `libp2p-stream` (an alpha) opens a stream on any connection to the peer and drops one
+//! that arrives while another waits; here each stream belongs to a connection. The tests' hostile peers use that crate.
 
 use super::{Limits, Multiaddr, PeerId, RefusedPeer, StartError, visible};
 use futures::StreamExt;

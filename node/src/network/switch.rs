@@ -334,3 +334,34 @@ fn refused_at_the_door(error: &ListenError) -> RefusedPeer {
         ListenError::Aborted | ListenError::WrongPeerId { .. } | ListenError::Transport(_) => RefusedPeer::Handshake,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::peer_id_of;
+
+    fn dialled_by(dialler: PeerId, age: Duration) -> Live {
+        let since = Instant::now().checked_sub(age).unwrap();
+        Live { connection: ConnectionId::new_unchecked(0), dialler, since, stage: Stage::Opening }
+    }
+
+    #[test]
+    fn of_two_made_at_once_both_ends_keep_the_same() {
+        let (smaller, greater) = (peer_id_of(&[1; 32]), peer_id_of(&[2; 32]));
+        let smaller_of_both = smaller.min(greater);
+        for (old, newer) in [(smaller, greater), (greater, smaller)] {
+            let yields = dialled_by(old, Duration::ZERO).yields_to(newer, smaller_of_both, &Limits::default());
+            assert_eq!(if yields { newer } else { old }, smaller_of_both);
+        }
+    }
+
+    #[test]
+    fn one_that_stood_for_a_while_or_was_dialled_again_yields() {
+        let (a, b) = (peer_id_of(&[1; 32]), peer_id_of(&[2; 32]));
+        let limits = Limits::default();
+        for (old, newer) in [(a, b), (b, a), (a, a), (b, b)] {
+            assert!(dialled_by(old, limits.handshake).yields_to(newer, a, &limits));
+        }
+        assert!(dialled_by(b, Duration::ZERO).yields_to(b, a, &limits), "who dials again has lost the first one");
+    }
+}

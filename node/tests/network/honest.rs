@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const MIB: usize = 1 << 20;
+const NEVER: Duration = Duration::from_secs(3_600);
 
 fn count(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
@@ -153,6 +154,23 @@ async fn who_restarts_is_there_again() {
     assert!(count(&b.network.counters().dials_failed) < 20, "it waits between attempts");
 }
 
+/// As after a power cut, of which the connection that stood tells nothing.
+#[tokio::test]
+async fn who_comes_back_takes_the_place_of_its_former_self() {
+    let patient = |config: &mut NetworkConfig| config.limits.silence = NEVER;
+    let mut node = Node::start_with(1, &[(2, None)], patient).await;
+    let mut former = Client::connect(2, 1, node.address(), CHAIN).await;
+    let _dead = former.streams().await;
+    node.joined(2).await;
+    let mut back = Client::connect(2, 1, node.address(), CHAIN).await;
+    let mut streams = back.streams().await;
+    assert!(matches!(node.event().await, NetworkEvent::Left(who) if who == key(2)));
+    node.joined(2).await;
+    streams.write(&framed(&numbered(1))).await;
+    assert_eq!(node.heard().await, numbered(1));
+    within("the former connection to be closed", former.closed).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_node_that_stops_says_first_what_waits() {
     let (a, mut b) = Node::pair(1, 2).await;
@@ -171,7 +189,6 @@ async fn a_node_that_stops_says_first_what_waits() {
 /// a connection here: nobody shows signs of life, and nobody misses them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_that_dial_each_other_keep_one_connection() {
-    const NEVER: Duration = Duration::from_secs(3_600);
     for _ in 0..10 {
         let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
         let [at_a, at_b]: [Multiaddr; 2] =
