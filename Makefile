@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fmt tools rocksdb
+.PHONY: help demo test check fmt tools rocksdb
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,9 +21,6 @@ check: rocksdb ## format, lints, dependencies and licences, documentation
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny --locked check bans licenses sources
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
-
-bench: tools rocksdb ## how fast, as ratios against this machine's own limits; figures in target/bench/latest.json
-	cargo run --release --locked -p bulla-benches
 
 fmt: ## format the sources
 	cargo fmt --all

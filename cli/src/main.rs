@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `keys`, `genesis` | key files, the beginning of a network: no node needed |
 //! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
+//! | `import` | records of another register, each row as the historic act that it tells of |
 //! | `query`, `status` | what a node says |
 //! | `proof`, `verify` | a proof file from a node; its verdict, with no node and no network |
 //! | `testnet` | a network on this machine |
@@ -17,6 +18,7 @@
 mod answer;
 mod connection;
 mod genesis;
+mod import;
 mod keys;
 mod licence;
 mod licence_type;
@@ -63,6 +65,9 @@ enum Area {
     /// Licences: issue them, change them, end them, look at them.
     #[command(subcommand)]
     Licence(licence::Licence),
+    /// Records of another register, from a file.
+    #[command(subcommand)]
+    Import(import::Import),
     /// What a node says about a block, a transaction or a record.
     #[command(subcommand)]
     Query(query::Query),
@@ -86,6 +91,7 @@ impl Area {
             Area::Org(verb) => connection::block_on(verb.run()),
             Area::Type(verb) => connection::block_on(verb.run()),
             Area::Licence(verb) => connection::block_on(verb.run()),
+            Area::Import(verb) => connection::block_on(verb.run()),
             Area::Query(verb) => connection::block_on(verb.run()),
             Area::Status(verb) => connection::block_on(verb.run()),
             Area::Proof(verb) => connection::block_on(verb.run()),

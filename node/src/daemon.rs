@@ -198,7 +198,12 @@ impl Node {
                     self.workers.check(peer, message);
                     Ok(())
                 }
-                message => self.happen(Event::Heard(peer, message)),
+                PeerMessage::Consensus(_)
+                | PeerMessage::Proposal(..)
+                | PeerMessage::Tip(_)
+                | PeerMessage::WantBlock { .. }
+                | PeerMessage::Names(_)
+                | PeerMessage::WantDecided(_) => self.happen(Event::Heard(peer, message)),
             },
         }
     }
@@ -237,9 +242,7 @@ impl Node {
             Action::SetTimer(wake, after_ms) => self.timers.set(wake, after_ms),
             Action::CancelTimer(wake) => self.timers.cancel(&wake),
             Action::CancelTimers => self.timers.cancel_all(|wake| matches!(wake, Wake::Consensus(_))),
-            Action::Build { .. } | Action::Execute(..) | Action::Commit(..) => {
-                self.workers.work(action, self.engine.own());
-            }
+            Action::Work(job) => self.workers.work(job, self.engine.own()),
             Action::Answer(ticket, answer) => {
                 if let Some(waiting) = self.tickets.remove(&ticket) {
                     // Whoever asked may have hung up.

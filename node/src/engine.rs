@@ -88,11 +88,11 @@ pub enum Event {
     Left(Peer),
     /// A timer ran out.
     Due(Wake),
-    /// The result of [`Action::Build`].
+    /// The result of [`Job::Build`].
     Built(Round, Built),
-    /// The result of [`Action::Execute`].
+    /// The result of [`Job::Execute`].
     Executed(HeaderHash, Result<Arc<ExecutedBlock>, Invalid>),
-    /// [`Action::Commit`] is durable: the block, and the new tip.
+    /// [`Job::Commit`] is durable: the block, and the new tip.
     Committed(Arc<ExecutedBlock>, Tip),
 }
 
@@ -134,6 +134,20 @@ pub enum Action {
     CancelTimer(Wake),
     /// Stop all timers of consensus.
     CancelTimers,
+    /// Do a job beside the loop, in the order asked, and bring its event.
+    Work(Job),
+    /// Answer a client.
+    Answer(u64, Result<(), Stale>),
+    /// Tell the operator.
+    Report(Report),
+    /// Stop the process: to go on would be worse.
+    Halt(Halt),
+}
+
+/// What takes longer than a loop may wait.
+#[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a job is moved twice, a few times a height")]
+pub enum Job {
     /// Build a block on the tip, and bring [`Event::Built`].
     Build {
         /// For which round.
@@ -147,14 +161,8 @@ pub enum Action {
     },
     /// Execute a block on the tip, and bring [`Event::Executed`].
     Execute(Header, Vec<Transaction>),
-    /// Commit a block durably, begin the next height's log, and bring [`Event::Committed`].
+    /// Commit a block durably, and bring [`Event::Committed`]; before that the next height's log is begun.
     Commit(Arc<ExecutedBlock>, Certificate),
-    /// Answer a client.
-    Answer(u64, Result<(), Stale>),
-    /// Tell the operator.
-    Report(Report),
-    /// Stop the process: to go on would be worse.
-    Halt(Halt),
 }
 
 /// What can wake the engine.
@@ -174,7 +182,7 @@ pub enum Report {
     /// A round ended without a decision; this one has begun.
     Round(Height, Round),
     /// A validator signed two different things at one place.
-    Equivocation(Equivocation),
+    Equivocation(Box<Equivocation>),
     /// This validator's guard kept it from signing.
     Withheld(String),
     /// A peer's message was refused.
@@ -397,14 +405,7 @@ impl Engine {
         out.then.push(Action::SetTimer(Wake::Heartbeat, heartbeat_ms));
     }
 
-    fn serve_block(
-        &self,
-        peer: Peer,
-        value: HeaderHash,
-        names: bool,
-        missing: &[EnvelopeHash],
-        out: &mut Effects,
-    ) {
+    fn serve_block(&self, peer: Peer, value: HeaderHash, names: bool, missing: &[EnvelopeHash], out: &mut Effects) {
         if names && let Some(names) = self.blocks.names(&value) {
             out.then.push(Action::Send(peer, Arc::new(PeerMessage::Names(names.clone()))));
         }

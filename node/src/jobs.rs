@@ -45,11 +45,7 @@ pub fn execute(ledger: &Ledger, header: &Header, transactions: Vec<Transaction>)
 }
 
 /// Makes a decided block durable.
-pub fn commit(
-    ledger: &Ledger,
-    executed: Arc<ExecutedBlock>,
-    certificate: &Certificate,
-) -> Result<Event, CommitError> {
+pub fn commit(ledger: &Ledger, executed: Arc<ExecutedBlock>, certificate: &Certificate) -> Result<Event, CommitError> {
     let tip = ledger.commit(&executed, certificate)?;
     Ok(Event::Committed(executed, tip))
 }
@@ -90,10 +86,14 @@ pub fn receive(ledger: &Ledger, peer: Peer, message: PeerMessage, now: Millis) -
             let blocks: Option<Vec<_>> = blocks.into_iter().map(|block| opened(chain, block)).collect();
             Some(Event::Decided(peer, blocks.unwrap_or_default()))
         }
-        other => Some(Event::Heard(peer, other)),
+        PeerMessage::Consensus(_)
+        | PeerMessage::Proposal(..)
+        | PeerMessage::Tip(_)
+        | PeerMessage::WantBlock { .. }
+        | PeerMessage::Names(_)
+        | PeerMessage::WantDecided(_) => Some(Event::Heard(peer, message)),
     }
 }
-
 
 fn checked(chain: ChainId, envelopes: Vec<Envelope>) -> Option<Vec<Transaction>> {
     envelopes.into_iter().map(|envelope| envelope.check(chain).ok().map(Arc::new)).collect()

@@ -86,7 +86,10 @@ fn check(config: &Config) -> anyhow::Result<ExitCode> {
     let report = fsck::fsck(&*store, &genesis, &mut |_: Progress| {})?;
     match &report.finding {
         None => {
-            println!("height {}, state root {}, {} rows: all as recomputed from genesis", report.height, report.state_root, report.rows);
+            println!(
+                "height {}, state root {}, {} rows: all as recomputed from genesis",
+                report.height, report.state_root, report.rows
+            );
             Ok(ExitCode::SUCCESS)
         }
         Some(finding) => {

@@ -82,11 +82,11 @@ impl PeerMessage {
     /// The message of these bytes.
     pub fn decode(bytes: &[u8]) -> Result<PeerMessage, DecodeError> {
         let message = canonical::decode(bytes, MAX_FRAME_BYTES)?;
-        match &message {
-            PeerMessage::Consensus(_) if bytes.len() > MAX_MESSAGE_BYTES + 1 => {
-                Err(DecodeError::TooLong { found: bytes.len(), limit: MAX_MESSAGE_BYTES + 1 })
-            }
-            _ => Ok(message),
+        // The kind's own byte stands before the message.
+        let limit = MAX_MESSAGE_BYTES + 1;
+        if matches!(message, PeerMessage::Consensus(_)) && bytes.len() > limit {
+            return Err(DecodeError::TooLong { found: bytes.len(), limit });
         }
+        Ok(message)
     }
 }

@@ -12,10 +12,10 @@ use crate::identifiers::uscc::Uscc;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Personal {
     /// A citizen number (GB 11643) with a real day and province. Usual cause: a licence numbered by its holder.
-    #[error("a citizen number; keep it in the vault and give the subject's handle")]
+    #[error("citizen number")]
     CitizenNumber,
     /// A mobile number of mainland China. Usual cause: a contact written into a serial.
-    #[error("a mobile number; keep it in the vault")]
+    #[error("mobile number")]
     MobileNumber,
 }
 

@@ -6,7 +6,18 @@ use serde::{Deserialize, Serialize};
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z. Negative before that.
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize, Serialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshSerialize,
+    BorshDeserialize,
+    Serialize,
     Deserialize,
 )]
 #[serde(transparent)]
@@ -92,7 +103,8 @@ impl Date {
         let shifted_year = if self.month <= 2 { year.saturating_sub(1) } else { year };
         let shifted_month = if self.month > 2 { month.saturating_sub(3) } else { month.saturating_add(9) };
         let era = shifted_year.div_euclid(400);
-        let day_of_year = days_before_shifted_month(shifted_month).saturating_add(i64::from(self.day)).saturating_sub(1);
+        let day_of_year =
+            days_before_shifted_month(shifted_month).saturating_add(i64::from(self.day)).saturating_sub(1);
         let day_of_era = days_before_year_of_era(shifted_year.rem_euclid(400)).saturating_add(day_of_year);
         era.saturating_mul(146_097).saturating_add(day_of_era).saturating_sub(719_468)
     }
@@ -120,7 +132,8 @@ fn days_before_year_of_era(year: i64) -> i64 {
 
 /// The year of an era in which its `day`-th day lies.
 fn year_of_era(day: i64) -> i64 {
-    let leap_days = day.div_euclid(1_460).saturating_sub(day.div_euclid(36_524)).saturating_add(day.div_euclid(146_096));
+    let leap_days =
+        day.div_euclid(1_460).saturating_sub(day.div_euclid(36_524)).saturating_add(day.div_euclid(146_096));
     day.saturating_sub(leap_days).div_euclid(365)
 }
 
@@ -198,7 +211,9 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_are_refused() {
-        for text in ["2023-02-29", "1900-02-29", "2024-13-01", "2024-00-10", "2024-01-32", "24-01-01", "2024-1-1", "+024-01-01"] {
+        for text in
+            ["2023-02-29", "1900-02-29", "2024-13-01", "2024-00-10", "2024-01-32", "24-01-01", "2024-1-1", "+024-01-01"]
+        {
             assert_eq!(text.parse::<Date>(), Err(NotADate), "{text}");
         }
     }

@@ -86,7 +86,7 @@ const INNER_KEY: [u8; 32] = [
 
 /// The hash of the inner node whose two subtrees part at `bit`: one compression.
 ///
-/// The bit goes into the key of BLAKE3's keyed mode: the last byte of [`INNER_KEY`] xor the bit. The key is where the
+/// The bit goes into the key of BLAKE3's keyed mode: the last byte of a constant xor the bit. The key is where the
 /// compression function starts, so distinct keys are distinct functions, which is all that separates the `derive_key`
 /// contexts too; the 256 keys are constants, so nobody can choose among related ones; and the keyed mode has its own flag
 /// in every compression, so no leaf, value or other [`Context`] can yield an inner hash. Without the bit in the hash, an

@@ -110,10 +110,10 @@ pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
     };
     let (consensus_key, identity) = (key(&config.consensus_key)?, key(&config.network_key)?);
     let directory = log_directory(config);
-    let (mut log, opened) = Log::open(Files::open(&directory)?, None).map_err(|error| match error {
-        WalError::GuardMissing => ProvisionError::NotProvisioned(directory.clone()),
-        error => error.into(),
-    })?;
+    let (mut log, opened) = match Log::open(Files::open(&directory)?, None) {
+        Err(WalError::GuardMissing) => return Err(ProvisionError::NotProvisioned(directory)),
+        opened => opened?,
+    };
     let (store, genesis) = open_ledger(config, Absent::Create)?;
     let ledger = Ledger::open(store, &genesis)?;
     let tip = ledger.tip();

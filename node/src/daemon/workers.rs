@@ -4,7 +4,7 @@
 //! threads check signatures of what peers bring and read blocks for them, from a bounded queue: when it is full, what comes is
 //! dropped, and asked for again by whoever needs it.
 
-use crate::engine::{Action, Event, Peer};
+use crate::engine::{self, Event, Peer};
 use crate::jobs;
 use crate::wire::PeerMessage;
 use bulla_ledger::Ledger;
@@ -53,19 +53,18 @@ impl Workers {
     }
 
     /// Builds, executes or commits.
-    pub(super) fn work(&self, action: Action, own: PublicKey) {
+    pub(super) fn work(&self, job: engine::Job, own: PublicKey) {
         let job: Job = Box::new(move |ledger| {
-            let event = match action {
-                Action::Build { round, time, candidates, caps } => {
+            let event = match job {
+                engine::Job::Build { round, time, candidates, caps } => {
                     jobs::build(ledger, own, round, time, &candidates, caps).map_err(|fault| fault.to_string())?
                 }
-                Action::Execute(header, transactions) => {
+                engine::Job::Execute(header, transactions) => {
                     jobs::execute(ledger, &header, transactions).map_err(|fault| fault.to_string())?
                 }
-                Action::Commit(block, certificate) => {
+                engine::Job::Commit(block, certificate) => {
                     Some(jobs::commit(ledger, block, &certificate).map_err(|error| error.to_string())?)
                 }
-                other => return Err(format!("{other:?} is no job")),
             };
             Ok(event.map(Done::Event))
         });
@@ -75,9 +74,7 @@ impl Workers {
 
     /// Checks what a peer brought.
     pub(super) fn check(&self, peer: Peer, message: PeerMessage) {
-        let job: Job = Box::new(move |ledger| {
-            Ok(jobs::receive(ledger, peer, message, super::now()).map(Done::Event))
-        });
+        let job: Job = Box::new(move |ledger| Ok(jobs::receive(ledger, peer, message, super::now()).map(Done::Event)));
         let _ = self.checks.try_send(job);
     }
 

@@ -1,6 +1,6 @@
 //! Catching up: decided blocks from peers, in order, each checked against the validators of its height before it is executed.
 
-use super::{Action, DecidedBlock, Effects, Engine, Peer};
+use super::{Action, DecidedBlock, Effects, Engine, Job, Peer};
 use crate::wire::PeerMessage;
 use bulla_verify::chain::Height;
 use std::collections::BTreeMap;
@@ -90,7 +90,7 @@ impl Engine {
         while let Some(block) = self.catching_up.waiting.remove(&next) {
             let matches = block.certificate.height == next && block.certificate.value == block.header.hash();
             if matches && block.certificate.check(self.tip.chain, &self.tip.validators).is_ok() {
-                out.then.push(Action::Execute(block.header, block.transactions.clone()));
+                out.then.push(Action::Work(Job::Execute(block.header, block.transactions.clone())));
                 self.catching_up.executing = Some(block);
                 return;
             }

@@ -1,7 +1,7 @@
 //! Deciding a height: consensus is fed, and what it asks for is done or asked of the driver.
 
 use super::blocks::Verdict;
-use super::{Action, Effects, Engine, Halt, LogEntry, Logged, Peer, Report, Wake};
+use super::{Action, Effects, Engine, Halt, Job, LogEntry, Logged, Peer, Report, Wake};
 use crate::wire::{Names, PeerMessage};
 use bulla_consensus::{Consensus, Decision, Effect, Input, Judgement, Message, proposer};
 use bulla_ledger::execute::{Built, ExecutedBlock, Invalid};
@@ -69,7 +69,9 @@ impl Engine {
             Effect::Withheld { message, reason } => {
                 out.then.push(Action::Report(Report::Withheld(format!("{reason}: {message:?}"))));
             }
-            Effect::Equivocation(equivocation) => out.then.push(Action::Report(Report::Equivocation(equivocation))),
+            Effect::Equivocation(equivocation) => {
+                out.then.push(Action::Report(Report::Equivocation(Box::new(equivocation))));
+            }
             Effect::Decide(certificate) => {
                 self.decided = Some(certificate);
                 self.commit_decided(out);
@@ -102,7 +104,7 @@ impl Engine {
         let bytes = usize::try_from(self.caps.bytes).unwrap_or(usize::MAX);
         let candidates = self.pool.oldest(bytes.saturating_mul(CANDIDATE_BLOCKS));
         let time = now.max(self.tip.time.plus(1));
-        out.then.push(Action::Build { round, time, candidates, caps: self.caps });
+        out.then.push(Action::Work(Job::Build { round, time, candidates, caps: self.caps }));
     }
 
     /// A block was built here: it is logged with its bodies, and proposed.
@@ -170,7 +172,7 @@ impl Engine {
         {
             let header = names.header;
             block.verdict = Verdict::Running;
-            out.then.push(Action::Execute(header, transactions));
+            out.then.push(Action::Work(Job::Execute(header, transactions)));
         }
         self.give_judgements(now, value, out);
     }
@@ -266,7 +268,7 @@ impl Engine {
             Verdict::Valid(executed) => {
                 let executed = executed.clone();
                 self.committing = true;
-                out.then.push(Action::Commit(executed, certificate));
+                out.then.push(Action::Work(Job::Commit(executed, certificate)));
             }
             Verdict::Invalid(invalid) => out.then.push(Action::Halt(Halt::Diverged(next, invalid.clone()))),
             Verdict::Running => {}
@@ -274,7 +276,7 @@ impl Engine {
                 if let Some((names, transactions)) = block.whole() {
                     let header = names.header;
                     block.verdict = Verdict::Running;
-                    out.then.push(Action::Execute(header, transactions));
+                    out.then.push(Action::Work(Job::Execute(header, transactions)));
                 }
             }
         }

@@ -97,7 +97,8 @@ impl Pool {
     pub fn remove(&mut self, id: &TxId) {
         let Some(hash) = self.ids.remove(id) else { return };
         let arrival = self.arrivals.remove(&hash).expect("ids, arrivals and by_arrival hold the same transactions");
-        let transaction = self.by_arrival.remove(&arrival).expect("ids, arrivals and by_arrival hold the same transactions");
+        let transaction =
+            self.by_arrival.remove(&arrival).expect("ids, arrivals and by_arrival hold the same transactions");
         self.bytes -= transaction.byte_count();
         let signer = first_signer(&transaction);
         let left = self.signer_bytes.get(&signer).copied().unwrap_or(0) - transaction.byte_count();
@@ -109,8 +110,12 @@ impl Pool {
 
     /// Takes out what can no longer be in a block after `now`.
     pub fn expire(&mut self, now: Millis) {
-        let expired: Vec<_> =
-            self.by_arrival.values().filter(|waiting| waiting.body().expires_at <= now).map(|waiting| waiting.id()).collect();
+        let expired: Vec<_> = self
+            .by_arrival
+            .values()
+            .filter(|waiting| waiting.body().expires_at <= now)
+            .map(|waiting| waiting.id())
+            .collect();
         expired.iter().for_each(|id| self.remove(id));
     }
 }

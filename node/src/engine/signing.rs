@@ -47,7 +47,13 @@ impl Signing {
         Some(self.said.remove(place))
     }
 
-    fn allow(&mut self, height: Height, round: Round, step: Step, value: Option<HeaderHash>) -> Result<(), SignRefused> {
+    fn allow(
+        &mut self,
+        height: Height,
+        round: Round,
+        step: Step,
+        value: Option<HeaderHash>,
+    ) -> Result<(), SignRefused> {
         let said = self.guard.allow(height, round, step, value).map_err(|_| SignRefused::Guard)?;
         self.said.push(said);
         Ok(())

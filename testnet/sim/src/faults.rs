@@ -6,7 +6,7 @@
 use crate::random::Random;
 
 /// One second of simulated time, in microseconds.
-pub const SECOND_US: u64 = 1_000_000;
+pub(crate) const SECOND_US: u64 = 1_000_000;
 
 /// What a run is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 //! Disk and store outlive a crash; the engine and the open log do not.
 
 use crate::town::Town;
-use bulla_ledger::store::memory::MemoryStore;
+use bulla_consensus::{Entry, Timeouts};
 use bulla_ledger::Ledger;
+use bulla_ledger::store::memory::MemoryStore;
 use bulla_node::disk::memory::Memory;
 use bulla_node::engine::signing::Signing;
 use bulla_node::engine::turns::{self, Turns};
@@ -15,7 +16,6 @@ use bulla_node::wal::guard::SignGuard;
 use bulla_verify::chain::Height;
 use bulla_verify::keys::{PublicKey, SigningKey};
 use bulla_verify::time::Millis;
-use bulla_consensus::{Entry, Timeouts};
 use std::sync::Arc;
 
 /// A validator, up or down.

@@ -19,16 +19,16 @@ use bulla_verify::transaction::{Body, Envelope, Mode};
 use bulla_verify::validators::{Validator, ValidatorSet};
 
 /// When every run begins: 2026-01-01, in milliseconds since 1970.
-pub const BEGIN: Millis = Millis(1_767_196_800_000);
+pub(crate) const BEGIN: Millis = Millis(1_767_196_800_000);
 
 /// A network's departments and keys.
-pub struct Town {
+pub(crate) struct Town {
     /// The beginning of its chain.
-    pub genesis: Genesis,
+    pub(crate) genesis: Genesis,
     /// Its chain.
-    pub chain: ChainId,
+    pub(crate) chain: ChainId,
     /// The validators' keys, in the order of the set.
-    pub validators: Vec<SigningKey>,
+    pub(crate) validators: Vec<SigningKey>,
     clerk: SigningKey,
     body: Uscc,
     issued: u64,
@@ -36,16 +36,13 @@ pub struct Town {
 
 impl Town {
     /// The network of so many validators; a heartbeat every two seconds, so that idle chains make blocks too.
-    pub fn new(nodes: usize) -> Town {
+    pub(crate) fn new(nodes: usize) -> Town {
         let body: Uscc = "11100000000013338W".parse().expect("a valid code of domain section 2");
         let clerk = seeded(200);
         let mut validators: Vec<SigningKey> =
             (0..nodes).map(|place| seeded(u8::try_from(place).expect("a small network"))).collect();
         validators.sort_by_key(SigningKey::public);
-        let set = validators
-            .iter()
-            .map(|key| Validator { key: key.public(), organisation: body, power: 1 })
-            .collect();
+        let set = validators.iter().map(|key| Validator { key: key.public(), organisation: body, power: 1 }).collect();
         let roles = [Role::Registrar, Role::Issuer, Role::HistoricalRegistrar].into_iter().collect();
         let genesis = Genesis {
             version: genesis::VERSION,
@@ -59,13 +56,7 @@ impl Town {
                 region: RegionCode::NATIONAL,
                 parent: None,
             }],
-            keys: vec![KeyGrant {
-                key: clerk.public(),
-                organisation: body,
-                roles,
-                from: Height(0),
-                until: None,
-            }],
+            keys: vec![KeyGrant { key: clerk.public(), organisation: body, roles, from: Height(0), until: None }],
             validators: ValidatorSet::new(set).expect("keys of different seeds differ"),
         };
         let chain = genesis.chain();
@@ -73,20 +64,14 @@ impl Town {
     }
 
     /// The next transaction: the first opens a licence type, all others issue one licence each.
-    pub fn next(&mut self, now: Millis, random: &mut Random) -> Envelope {
+    pub(crate) fn next(&mut self, now: Millis, random: &mut Random) -> Envelope {
         let operations = if self.issued == 0 { self.opening() } else { vec![self.licence(now)] };
         self.issued += 1;
         let mut nonce = [0; 16];
         nonce.iter_mut().for_each(|byte| *byte = u8::try_from(random.below(256)).unwrap_or(0));
         let expires_at = now.plus(30_000);
-        let body = Body {
-            chain: self.chain,
-            nonce,
-            expires_at,
-            signers: Vec::new(),
-            mode: Mode::AllOrNothing,
-            operations,
-        };
+        let body =
+            Body { chain: self.chain, nonce, expires_at, signers: Vec::new(), mode: Mode::AllOrNothing, operations };
         body.sign(&[&self.clerk])
     }
 

@@ -5,7 +5,7 @@ use crate::faults::Plan;
 use crate::node::Node;
 use crate::random::Random;
 use crate::town::{BEGIN, Town};
-use bulla_node::engine::{Action, Effects, Event, Report as Told, Wake};
+use bulla_node::engine::{Action, Effects, Event, Job, Report as Told, Wake};
 use bulla_node::wire::PeerMessage;
 use bulla_node::{jobs, journal};
 use bulla_verify::chain::{Height, TxId};
@@ -38,6 +38,7 @@ pub struct Report {
 }
 
 /// What is on its way.
+#[expect(clippy::large_enum_variant, reason = "most of what comes is an event")]
 enum Coming {
     Message { from: usize, to: usize, life: u64, message: Arc<PeerMessage> },
     Due { node: usize, life: u64, wake: Wake, set: u64 },
@@ -48,6 +49,11 @@ enum Coming {
     Partition,
     Heal,
     Calm,
+}
+
+#[expect(clippy::print_stdout, reason = "to follow a seed")]
+fn tell(line: &str) {
+    println!("{line}");
 }
 
 const NO_FAULT: &str = "a memory store does not fail unless it is told to";
@@ -207,7 +213,7 @@ impl World {
         }
         let line = format!("{now_us} {node} {event:?}");
         if self.told {
-            println!("{line}");
+            tell(&line);
         }
         self.digest.update(line.as_bytes());
         let effects = up.engine.handle(clock, event);
@@ -268,30 +274,29 @@ impl World {
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}
             },
             Action::Halt(halt) => panic!("node {node} halts: {halt}"),
-            Action::SendDecided(..) | Action::Build { .. } | Action::Execute(..) | Action::Commit(..) => {
-                self.work(node, after_us, action);
+            Action::SendDecided(peer, from) => {
+                let Some(up) = &self.nodes[node].up else { return };
+                let decided = jobs::decided(&up.ledger, from).expect(NO_FAULT);
+                self.act(node, after_us, Action::Send(peer, Arc::new(decided)));
             }
+            Action::Work(job) => self.work(node, after_us, job),
         }
     }
 
     /// Does a job: its result comes after the time that it takes.
-    fn work(&mut self, node: usize, after_us: u64, action: Action) {
+    fn work(&mut self, node: usize, after_us: u64, job: Job) {
         let Some(up) = &mut self.nodes[node].up else { return };
         let (ledger, own) = (up.ledger.clone(), self.nodes[node].key);
-        let (event, took_us) = match action {
-            Action::SendDecided(peer, from) => {
-                let decided = jobs::decided(&ledger, from).expect(NO_FAULT);
-                return self.act(node, after_us, Action::Send(peer, Arc::new(decided)));
-            }
-            Action::Build { round, time, candidates, caps } => {
+        let (event, took_us) = match job {
+            Job::Build { round, time, candidates, caps } => {
                 let built = jobs::build(&ledger, own, round, time, &candidates, caps).expect(NO_FAULT);
                 (built, self.random.between(500, 20_000))
             }
-            Action::Execute(header, transactions) => {
+            Job::Execute(header, transactions) => {
                 let executed = jobs::execute(&ledger, &header, transactions).expect(NO_FAULT);
                 (executed, self.random.between(500, 20_000))
             }
-            Action::Commit(block, certificate) => {
+            Job::Commit(block, certificate) => {
                 self.checks.commits(node, &block, &certificate);
                 let event = jobs::commit(&ledger, block, &certificate).expect("the engine commits what it decided");
                 if self.dies_in_between() {
@@ -304,7 +309,6 @@ impl World {
                 }
                 (Some(event), self.random.between(1_000, 10_000))
             }
-            other => unreachable!("{other:?} is no job"),
         };
         let life = self.nodes[node].life;
         if let Some(event) = event {
@@ -313,7 +317,10 @@ impl World {
     }
 
     fn dies_in_between(&mut self) -> bool {
-        !self.healed && self.plan.crash_every_us < u64::MAX / 8 && self.random.below(400) == 0 && self.damaged() < self.plan.f()
+        !self.healed
+            && self.plan.crash_every_us < u64::MAX / 8
+            && self.random.below(400) == 0
+            && self.damaged() < self.plan.f()
     }
 
     fn send(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {

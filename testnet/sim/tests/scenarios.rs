@@ -1,12 +1,14 @@
 //! Scripted runs: what a seed would meet too rarely.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "a scenario names the messages that it stops; all others go on")]
+
 use bulla_consensus::Message;
 use bulla_node::wire::PeerMessage;
 use bulla_testnet_sim::{Plan, World};
 use bulla_verify::chain::{Height, Round};
 use bulla_verify::vote::VoteKind;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 const SECOND_US: u64 = 1_000_000;
 

@@ -3,6 +3,8 @@
 //! What is checked after every event stands in `checks`. To follow one seed:
 //! `BULLA_SEED=17 BULLA_NODES=4 cargo test -p bulla-testnet-sim --test seeds one_seed -- --nocapture`.
 
+#![expect(clippy::print_stdout, reason = "what a failing seed leaves behind")]
+
 use bulla_testnet_sim::{Plan, Report, World};
 
 fn run(seed: u64, nodes: usize) -> Report {
