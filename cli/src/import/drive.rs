@@ -104,9 +104,13 @@ impl<L: Ledger> Driver<'_, L> {
         Ok(outcomes.into_iter().map(|(_, outcomes)| outcomes).collect())
     }
 
-    /// The nonce follows from what is done: a later set-up, of what is missing then, is another transaction. Bodies and keys
+    /// All that the acts need, final before the first of them is sent. The nonce follows from what is done: a later set-up, of what is missing then, is another transaction. Bodies and keys
     /// that are there already are no fault: an earlier import of the same sources made them.
     async fn set_up(&self, plan: &Plan) -> Result<()> {
+        let is_sent = |batch: &Batch| self.journal.borrow().expiry(&batch.nonce).is_some();
+        if plan.batches.iter().any(is_sent) {
+            return Ok(());
+        }
         for operations in plan.setup.chunks(MAX_OPERATIONS) {
             let Hash(digest) = Context::ImportNonce.hash_of(&("set-up", operations));
             let (nonce, _) = digest.split_first_chunk().expect("a hash has 32 bytes");

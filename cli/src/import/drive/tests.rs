@@ -206,12 +206,18 @@ impl Ledger for Stubborn {
 }
 
 fn stopped_by(answer: fn() -> Result<Progress, Fault>, setup: Vec<Operation>) -> (String, u32) {
+    stopped_after(&[], answer, setup)
+}
+
+fn stopped_after(sent: &[Nonce], answer: fn() -> Result<Progress, Fault>, setup: Vec<Operation>) -> (String, u32) {
     let directory = tempfile::tempdir().unwrap();
     let import = Import { chain: CHAIN, file: Hash([2; 32]), acts: 250 };
     let ledger = Stubborn(answer, Cell::new(0));
+    let mut journal = Journal::open(&directory.path().join("journal"), import).unwrap();
+    sent.iter().for_each(|nonce| journal.sending(nonce, Millis(i64::MAX)).unwrap());
     let driver = Driver {
         ledger: &ledger,
-        journal: RefCell::new(Journal::open(&directory.path().join("journal"), import).unwrap()),
+        journal: RefCell::new(journal),
         chain: CHAIN,
         window_ms: WINDOW_MS,
         registrar: &SigningKey::from_seed(&[4; 32]),
@@ -246,4 +252,11 @@ fn a_set_up_that_is_refused_stops_the_import_before_its_first_act() {
     // is not the answer that this node gives.
     let (error, calls) = stopped_by(|| Ok(Progress::Final(vec![Outcome::Refused(Code(303))])), vec![act()]);
     assert!(error.contains("ask another node") && calls == 3, "{error}");
+}
+
+#[test]
+fn what_was_set_up_before_the_first_act_is_not_set_up_again() {
+    let refused: fn() -> _ = || Ok(Progress::Final(vec![Outcome::Refused(Code(404))]));
+    let (error, calls) = stopped_after(&[[0; 16]], refused, vec![act()]);
+    assert!(error.contains("ask another node") && calls == 2, "{error}: the first batch, and the second");
 }
