@@ -35,7 +35,10 @@ enum Command {
     /// Runs the node until it is told to stop (SIGTERM or SIGINT).
     Run,
     /// Recomputes a stopped node's ledger from genesis and names the first record that differs.
-    Fsck,
+    Fsck {
+        /// The node's directory, which holds its bullad.toml.
+        directory: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -50,19 +53,20 @@ fn main() -> ExitCode {
 }
 
 fn command(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&arguments.config)?;
-    match arguments.command {
+    match &arguments.command {
         Command::Init { silent_through } => {
+            let config = Config::load(&arguments.config)?;
             daemon::init(&config, silent_through.map(Height))?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Run => {
+            let config = Config::load(&arguments.config)?;
             bulla_node::logs::start(&config.log);
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
             runtime.block_on(run(config))?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Fsck => check(&config),
+        Command::Fsck { directory } => check(&Config::load(&directory.join("bullad.toml"))?),
     }
 }
 
