@@ -2,8 +2,7 @@
 
 use super::*;
 use client::Client;
-use std::net::TcpListener;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 const MIB: usize = 1 << 20;
 const NEVER: Duration = Duration::from_secs(3_600);
@@ -189,10 +188,9 @@ async fn a_node_that_stops_says_first_what_waits() {
 /// a connection here: nobody shows signs of life, and nobody misses them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_that_dial_each_other_keep_one_connection() {
+    const PORT: u16 = 7_599;
     for _ in 0..10 {
-        let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [at_a, at_b]: [Multiaddr; 2] =
-            ports.map(|port| format!("/ip4/127.0.0.1/tcp/{}", port.local_addr().unwrap().port()).parse().unwrap());
+        let [at_a, at_b] = [fresh(PORT), fresh(PORT)];
         let at = |address: &Multiaddr| {
             let listen = address.clone();
             move |config: &mut NetworkConfig| {

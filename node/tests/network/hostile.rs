@@ -2,7 +2,8 @@
 
 use super::*;
 use client::Client;
-use std::sync::atomic::Ordering;
+use libp2p::multiaddr::Protocol;
+use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -138,8 +139,7 @@ async fn another_identity_at_a_peers_address_is_no_peer() {
 #[tokio::test]
 async fn what_does_not_speak_noise_is_turned_away() {
     let mut node = Node::start(1, &[(2, None)]).await;
-    let port = node.address().to_string().rsplit('/').next().unwrap().parse::<u16>().unwrap();
-    let mut scanner = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let mut scanner = TcpStream::connect(socket(&node)).await.unwrap();
     scanner.write_all(&[0xff; 4_096]).await.unwrap();
     assert_eq!(node.refused().await.1, RefusedPeer::Handshake);
     let mut answer = Vec::new();
@@ -149,10 +149,17 @@ async fn what_does_not_speak_noise_is_turned_away() {
 #[tokio::test]
 async fn connections_being_set_up_are_bounded() {
     let mut node = Node::start(1, &[(2, None)]).await;
-    let port = node.address().to_string().rsplit('/').next().unwrap().parse::<u16>().unwrap();
     let mut idle = Vec::new();
     for _ in 0..70 {
-        idle.push(TcpStream::connect(("127.0.0.1", port)).await.unwrap());
+        idle.push(TcpStream::connect(socket(&node)).await.unwrap());
     }
     assert_eq!(node.refused().await.1, RefusedPeer::Crowded);
+}
+
+fn socket(node: &Node) -> SocketAddr {
+    let parts: Vec<_> = node.address().iter().collect();
+    match parts[..] {
+        [Protocol::Ip4(host), Protocol::Tcp(port)] => SocketAddr::from((host, port)),
+        _ => panic!("{} is no address of ours", node.address()),
+    }
 }

@@ -21,6 +21,7 @@ use bulla_verify::chain::{ChainId, EnvelopeHash, HeaderHash, Height};
 use bulla_verify::hash::Hash;
 use bulla_verify::keys::PublicKey;
 use libp2p::StreamProtocol;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -43,7 +44,7 @@ impl Node {
     async fn start_with(own: u8, peers: &[(u8, Option<&Multiaddr>)], change: impl FnOnce(&mut NetworkConfig)) -> Node {
         let mut config = NetworkConfig {
             identity: [own; 32],
-            listen: "/ip4/127.0.0.1/tcp/0".parse().unwrap(),
+            listen: fresh(0),
             peers: peers.iter().map(|(peer, address)| known(*peer, *address)).collect(),
             chain: CHAIN,
             limits: Limits::default(),
@@ -100,6 +101,14 @@ impl Node {
             }
         }
     }
+}
+
+/// A listening address that no other test, and no other process, has: each node of each process its own of the 2^24 loopback
+/// addresses, so that a port that was given back is there to be taken again.
+fn fresh(port: u16) -> Multiaddr {
+    static NODES: AtomicU8 = AtomicU8::new(1);
+    let [high, low, ..] = std::process::id().to_le_bytes();
+    format!("/ip4/127.{}.{high}.{low}/tcp/{port}", NODES.fetch_add(1, Ordering::Relaxed)).parse().unwrap()
 }
 
 fn known(peer: u8, address: Option<&Multiaddr>) -> KnownPeer {
