@@ -135,6 +135,7 @@ fn an_import_outlives_a_killed_validator_and_all_agree() {
     for node in 0..4 {
         let directory = network.directory.path().join(format!("net/node-{node}"));
         let fsck = Command::new(bullad()).arg("fsck").arg(directory).output().unwrap();
-        assert!(fsck.status.success(), "node {node}: {}", String::from_utf8_lossy(&fsck.stdout));
+        let told = [fsck.stdout, fsck.stderr].concat();
+        assert!(fsck.status.success(), "node {node}: {}", String::from_utf8_lossy(&told));
     }
 }
