@@ -72,7 +72,8 @@ fn change() -> impl Strategy<Value = Change> {
             holder: holding.map(|_| hash("new holder")),
             holding,
         }),
-        3 => (-100..100i64, proptest::option::of(some_day())).prop_map(|(from, until)| Change::Suspend { from: day(from), until }),
+        3 => (proptest::option::weighted(0.7, (-100..100i64).prop_map(day)), proptest::option::of(some_day()))
+            .prop_map(|(from, until)| Change::Suspend { from, until }),
         4 => Just(Change::Resume),
         1 => Just(Change::Revoke),
         1 => Just(Change::Cancel),
@@ -109,7 +110,7 @@ impl Step {
         let current = crate::read::<Licence>(&scene.state, &first.base()).map_or(1, |licence| licence.version);
         let version = if self.stale_version { current + 1 } else { current };
         let mut change = self.change.clone();
-        if let Change::Suspend { from, .. } = &mut change {
+        if let Change::Suspend { from: Some(from), .. } = &mut change {
             *from = (*from).max(self.instant(scene));
         }
         // Sound in most ways, so that what is refused is refused for what it meets.

@@ -363,7 +363,7 @@ pub(crate) fn transfer(holder: &str) -> Change {
 }
 
 pub(crate) fn suspension(from: Millis, until: Option<Millis>) -> Change {
-    Change::Suspend { from, until }
+    Change::Suspend { from: Some(from), until }
 }
 
 fn validators() -> ValidatorSet {

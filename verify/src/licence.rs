@@ -162,8 +162,8 @@ pub enum Change {
     },
     /// Suspends it, in place of a suspension that is over or has not begun.
     Suspend {
-        /// From when; not before the act.
-        from: Millis,
+        /// From when, not before the act; from the act on if it is not said.
+        from: Option<Millis>,
         /// Until when, if it ends by itself.
         until: Option<Millis>,
     },

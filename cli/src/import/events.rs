@@ -179,7 +179,7 @@ impl Said {
     }
 
     fn suspension(&self) -> Change {
-        Change::Suspend { from: self.at(), until: None }
+        Change::Suspend { from: None, until: None }
     }
 
     fn grant(&self) -> Result<Grant, Unformed> {

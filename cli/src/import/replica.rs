@@ -75,7 +75,7 @@ fn changed(mut licence: Licence, act: &Act, at: Millis, change: &Change) -> Opti
             licence.holder = holder.unwrap_or(licence.holder);
         }
         Change::Suspend { from, until } if found.is_active() => {
-            licence.suspension = Some(Suspension { from: *from, until: *until, by });
+            licence.suspension = Some(Suspension { from: from.unwrap_or(at), until: *until, by });
         }
         Change::Resume if matches!(found, Status::Suspended { .. }) => licence.suspension = None,
         Change::Revoke if in_force => licence.revoked = Some(Ending { at, by }),

@@ -15,11 +15,8 @@ use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::licence::{Act, Change, Grant, Licence, Term};
 use bulla_verify::name::Name;
 use bulla_verify::operation::Operation;
-use bulla_verify::time::{Date, Millis, SECOND_MS};
+use bulla_verify::time::{Date, Millis};
 use std::path::{Path, PathBuf};
-
-/// How far ahead a suspension begins if no date is given: it may not begin before the block that records it.
-const SOON_MS: i64 = 5 * SECOND_MS;
 
 /// Any act on a licence.
 #[derive(clap::Args)]
@@ -131,7 +128,7 @@ pub(crate) struct Amend {
 pub(crate) struct Suspend {
     #[command(flatten)]
     acting: Acting,
-    /// From when; at once (in five seconds), if nothing is said.
+    /// From when; from the act on, if nothing is said.
     #[arg(long, value_name = "DATE", value_parser = when::instant, help_heading = "Suspension")]
     from: Option<Millis>,
     /// The last day, if it ends by itself.
@@ -235,7 +232,6 @@ impl Amend {
 impl Suspend {
     pub(crate) async fn run(self) -> Result<Answer> {
         let Suspend { acting, from, until } = self;
-        let from = from.or(acting.effective_at).unwrap_or_else(|| when::now().plus(SOON_MS));
         acting.run(Change::Suspend { from, until }).await
     }
 }

@@ -93,9 +93,10 @@ pub(super) fn amend(
 pub(super) fn suspend(
     draft: &Draft<'_>,
     case: &Case<'_>,
-    from: Millis,
+    from: Option<Millis>,
     until: Option<Millis>,
 ) -> Result<Licence, Refusal> {
+    let from = from.unwrap_or(case.instant);
     let mut licence = current(draft, case)?;
     let found = status(&licence, case.instant);
     if !found.is_active() {

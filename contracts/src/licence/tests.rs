@@ -5,7 +5,7 @@ use crate::scene::{
 };
 use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::licence_id::LicenceId;
-use bulla_verify::licence::{Ending, Grant, Origin, Suspension};
+use bulla_verify::licence::{Change, Ending, Grant, Origin, Suspension};
 use bulla_verify::list::{Head, leaf_hash};
 use bulla_verify::operation::Operation;
 use bulla_verify::record::Holding;
@@ -139,6 +139,23 @@ fn a_suspension_outlives_term_and_renewal() {
     assert_eq!(status_at(&scene, &licence, day(366)), Status::Suspended { since: day(361), until: None });
     scene.issue(now(&next(&licence), Change::Resume));
     assert_eq!(status_at(&scene, &licence, day(367)), Status::Active { until: Some(day(700)) });
+}
+
+#[test]
+fn a_suspension_without_a_beginning_begins_with_the_act() {
+    let at_once = Change::Suspend { from: None, until: Some(day(20)) };
+    let (mut scene, licence) = issued();
+    scene.time = day(10);
+    scene.issue(now(&licence, at_once.clone()));
+    let status = Status::Suspended { since: day(10), until: Some(day(20)) };
+    assert_eq!(status_at(&scene, &licence, day(10)), status);
+
+    // A historic one at its own date; and one that would be over by then is none.
+    let (mut scene, licence) = issued();
+    scene.time = day(30);
+    assert_eq!(scene.issue_refused(now(&licence, at_once.clone())), Refusal::SuspensionBounds.into());
+    scene.record(then(&licence, day(10), at_once));
+    assert_eq!(status_at(&scene, &licence, day(10)), status);
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl From<&Entry> for v1::LicenceAct {
                 v1::LicenceAct { until_ms: until.map(|until| until.0), ..bare(v1::LicenceActKind::Amend) }
             }
             Change::Suspend { from, until } => v1::LicenceAct {
-                from_ms: Some(from.0),
+                from_ms: from.map(|from| from.0),
                 until_ms: until.map(|until| until.0),
                 ..bare(v1::LicenceActKind::Suspend)
             },

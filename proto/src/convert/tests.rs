@@ -120,7 +120,7 @@ fn entries() -> Vec<Entry> {
         Change::TakeOver { from: "旧册".parse().unwrap(), grant },
         Change::Renew { term, contents: hash("renewed") },
         Change::Amend { contents: hash("amended"), until: Some(Millis(8)), holder: None, holding: None },
-        Change::Suspend { from: Millis(3), until: Some(Millis(4)) },
+        Change::Suspend { from: Some(Millis(3)), until: Some(Millis(4)) },
         Change::Resume,
         Change::Revoke,
         Change::Cancel,

@@ -76,7 +76,7 @@ async fn a_licence_comes_with_its_status_and_a_proof_that_holds() {
     let mut town = Town::with_type().await;
     let issued = checked(town.issue(1));
     town.decide(&[issued]);
-    let suspend = Change::Suspend { from: clock().plus(30_000), until: None };
+    let suspend = Change::Suspend { from: Some(clock().plus(30_000)), until: None };
     let suspended = checked(town.sign(Role::Issuer, vec![act(1, suspend)]));
     town.decide(&[suspended]);
 
