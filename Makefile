@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt tools rocksdb
+.PHONY: help demo test check bench fmt tools rocksdb
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ check: rocksdb ## format, lints, dependencies and licences, documentation
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo deny --locked check bans licenses sources
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+bench: tools rocksdb ## how fast, as ratios against what this machine can do; also in target/bench/latest.json
+	RUSTFLAGS="" cargo build --release --locked -p bulla-bench-signature --target-dir target/without-avx512
+	cargo build --release --locked -p bulla-node -p bulla-benches
+	target/release/bulla-bench --bullad target/release/bullad --signature target/without-avx512/release/bulla-bench-signature
 
 fmt: ## format the sources
 	cargo fmt --all

@@ -24,7 +24,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "testnet-sim",
         &["verify", "keystore", "contracts", "consensus", "ledger", "proto", "node", "cli", "testnet-local"],
     ),
-    ("benches", &["verify", "keystore", "contracts", "consensus", "ledger", "proto", "node", "cli", "testnet-local"]),
+    ("bench-signature", &["verify"]),
+    (
+        "benches",
+        &[
+            "verify",
+            "keystore",
+            "contracts",
+            "consensus",
+            "ledger",
+            "proto",
+            "node",
+            "cli",
+            "testnet-local",
+            "bench-signature",
+        ],
+    ),
 ];
 
 /// Crates that decide what is true: the same answer on every machine, whatever the machine is doing.

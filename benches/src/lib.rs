@@ -1,1 +1,0 @@
-//! How fast, as ratios against measured limits.
