@@ -14,7 +14,8 @@
 //! and rot otherwise. The mark that follows each sync is itself not synced: after a power loss within the seconds until
 //! the kernel writes it, damage to the entries of the very last sync looks like a tear. Then entries are lost, but not
 //! the guard: the mark that was synced *with* them stands in a page of its own and names what they signed. That case
-//! shows as [`Opened::unlogged`].
+//! shows as [`Opened::unlogged`], and the guard is silent through its height: the node may have said what it no longer
+//! knows, and why it said it (a lock).
 //!
 //! **The log lost.** The guard files (`wal/lease.rs`) bound what it could have signed: the node is silent through that
 //! height.
@@ -143,8 +144,8 @@ pub struct Opened {
     /// How many bytes were cut that no sync had covered.
     pub torn_bytes: u64,
     /// Something signed at one of these heights that no entry holds. After a power cut in the middle of a sync it was
-    /// never sent; after rot of the last entries it may have been, and the node does not know why it signed it (a
-    /// lock).
+    /// never sent; after rot of the last entries it may have been. The two look alike, so the guard is silent through
+    /// that height.
     pub unlogged: Option<Said>,
 }
 

@@ -38,11 +38,13 @@ impl Replay {
         }
         let newest = segments.last().map(Contents::height);
         let oldest = newest.map(|newest| newest.previous().unwrap_or(newest));
+        let unlogged = unlogged(&segments, &guard, oldest);
         let opened = Opened {
             heights: heights(&segments, oldest),
-            unlogged: unlogged(&segments, &guard, oldest),
+            unlogged,
             torn_bytes: segments.last().map_or(0, |segment| wide(segment.torn)),
-            guard,
+            // What was lost may have been said, with a lock that nobody remembers: any later vote could break it.
+            guard: guard.silenced(unlogged.map(|said| said.at().height)),
         };
         Ok(Replay { lease, renewals, segments, opened })
     }

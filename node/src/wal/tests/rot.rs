@@ -2,6 +2,11 @@
 
 use super::story::{Told, entries};
 use super::*;
+use crate::engine::signing::Signing;
+use bulla_consensus::{SignRefused, Signer};
+use bulla_verify::chain::ChainId;
+use bulla_verify::keys::SigningKey;
+use bulla_verify::vote::{Vote, VoteKind};
 
 /// What is done to one byte.
 #[derive(Clone, Copy, Debug)]
@@ -91,10 +96,51 @@ fn damage_right_after_a_power_loss_may_cost_the_last_sync_but_never_the_guard() 
             if entries.len() < expected.len() - 1 {
                 assert_eq!(opened.unlogged, last, "{place}");
             }
+            assert_eq!(opened.guard.silent(), opened.unlogged.map(|said| said.at().height), "{place}");
             torn += usize::from(entries.len() < expected.len());
         }
     });
     assert!(torn > 100, "{torn} torn");
+}
+
+/// The own vote of the last sync is lost, and with it perhaps a lock: whatever would be signed of that height could break it.
+#[test]
+fn a_vote_lost_by_rot_keeps_the_node_silent_at_its_height_and_not_at_the_next() {
+    let (mut disk, mut log) = fresh();
+    let (mut guard, value) = (SignGuard::new(), HeaderHash(Hash([7; 32])));
+    let precommit = guard.allow(Height(5), Round(0), Step::Precommit, Some(value)).unwrap();
+    log.start_height(Height(5)).unwrap();
+    log.append(b"what others said").unwrap();
+    log.sync().unwrap();
+    log.append_signed(precommit, b"the lost vote").unwrap();
+    log.sync().unwrap();
+    drop(log);
+    disk.power_loss(&mut |_| 0);
+    let end = disk.read("000000000001.wal").unwrap().unwrap().len();
+    disk.flip("000000000001.wal", end - 1, 1);
+    for life in ["the first after the damage", "the next"] {
+        let (mut log, opened) = open(&disk).unwrap();
+        assert_eq!(
+            (payloads(&opened, 5), opened.unlogged),
+            (vec![&b"what others said"[..]], Some(precommit)),
+            "{life}"
+        );
+        let mut signing = Signing::new(SigningKey::from_seed(&[1; 32]), opened.guard);
+        let (voter, chain) = (signing.public(), ChainId(Hash([2; 32])));
+        let mut vote = |height, round, kind, value| {
+            signing.sign_vote(&Vote { chain, height: Height(height), round: Round(round), kind, value, voter })
+        };
+        for (round, kind) in [(0, VoteKind::Precommit), (1, VoteKind::Prevote), (9, VoteKind::Precommit)] {
+            for value in [None, Some(value), Some(HeaderHash(Hash([8; 32])))] {
+                assert_eq!(vote(5, round, kind, value), Err(SignRefused::Guard), "{life}: {kind:?} of round {round}");
+            }
+        }
+        vote(6, 0, VoteKind::Prevote, None).unwrap();
+        let mut other = SignGuard::from(precommit);
+        let prevote = other.allow(Height(5), Round(1), Step::Prevote, None).unwrap();
+        let refused = GuardRefusal::Silent { at: prevote.at(), through: Height(5) };
+        assert_eq!(log.append_signed(prevote, b""), Err(WalError::Guard(refused)), "{life}: the log refuses it too");
+    }
 }
 
 #[test]
