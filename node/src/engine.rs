@@ -317,6 +317,11 @@ impl Engine {
         self.consensus.deciding()
     }
 
+    /// The last height at which the guard keeps this validator silent, if any.
+    pub fn silent_through(&self) -> Option<Height> {
+        self.signing.silent_through()
+    }
+
     /// The transactions that wait.
     pub fn pool(&self) -> &Pool {
         &self.pool

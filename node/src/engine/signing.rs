@@ -25,6 +25,11 @@ impl Signing {
         self.key.public()
     }
 
+    /// The last height at which nothing is signed, if any.
+    pub fn silent_through(&self) -> Option<Height> {
+        self.guard.silent()
+    }
+
     /// What was newly signed in an entry of the log; none if it is another's word, or one's own of before.
     pub fn said_in(&mut self, entry: &Entry) -> Option<Said> {
         let (height, round, step, value) = match entry {

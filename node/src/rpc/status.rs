@@ -18,6 +18,8 @@ use tonic::{Request, Response, Status, async_trait};
 pub struct NodeStatus {
     /// The node's own key on the chain; none before the engine's first event.
     pub own: Option<PublicKey>,
+    /// The last height at which the sign guard keeps this node silent, if any.
+    pub silent_through: Option<Height>,
     /// The height and round being decided, if any.
     pub deciding: Option<(Height, Round)>,
     /// The peers that are there, with the highest tip that each has told of.
@@ -32,6 +34,7 @@ pub struct NodeStatus {
 pub fn of(engine: &Engine) -> NodeStatus {
     NodeStatus {
         own: Some(engine.own()),
+        silent_through: engine.silent_through(),
         deciding: engine.deciding(),
         peers: engine.peers().clone(),
         pool_count: engine.pool().count(),
@@ -47,8 +50,14 @@ pub fn why(tip: &Tip, status: &NodeStatus) -> Vec<String> {
 
 /// Why the node does not vote, if it does not.
 fn mute(tip: &Tip, status: &NodeStatus) -> Option<String> {
-    let votes = status.own.is_some_and(|own| tip.validators.find(&own).is_some());
-    (!votes).then(|| "its key is not among the validators of the next block: it follows".to_owned())
+    if status.own.is_none_or(|own| tip.validators.find(&own).is_none()) {
+        return Some("its key is not among the validators of the next block: it follows".to_owned());
+    }
+    let through = status.silent_through.filter(|through| *through > tip.height)?;
+    Some(format!(
+        "its log was lost or damaged, and what it signed last is not known: it is silent through block {through} and \
+         speaks again after it"
+    ))
 }
 
 fn too_few(tip: &Tip, status: &NodeStatus) -> Option<String> {

@@ -8,6 +8,11 @@ mod town;
 
 use super::status::why;
 use super::*;
+use crate::engine::signing::Signing;
+use crate::engine::turns::Turns;
+use crate::engine::{Engine, Start};
+use crate::wal::guard::SignGuard;
+use bulla_consensus::Timeouts;
 use bulla_verify::chain::Round;
 use std::collections::BTreeMap;
 use town::{Town, validator_key};
@@ -47,7 +52,7 @@ async fn a_node_tells_how_it_is() {
     let own = Some(validator_key(1).public());
     let peers = BTreeMap::from([(validator_key(2).public(), Height(1)), (validator_key(9).public(), Height(3))]);
     let deciding = Some((Height(2), Round(0)));
-    town.status.send_replace(NodeStatus { own, deciding, peers, pool_count: 3, pool_bytes: 900 });
+    town.status.send_replace(NodeStatus { own, deciding, peers, pool_count: 3, pool_bytes: 900, silent_through: None });
     town.decide(&[]);
     let status = town.client.status().await.unwrap();
     let tip = town.ledger.tip();
@@ -62,4 +67,27 @@ async fn a_node_tells_how_it_is() {
 
     town.status.send_modify(|status| status.own = Some(validator_key(8).public()));
     assert!(town.client.status().await.unwrap().mute.is_some());
+}
+
+#[tokio::test]
+async fn a_node_kept_silent_by_its_guard_says_so_until_it_speaks_again() {
+    let mut town = Town::new().await;
+    let start = Start {
+        tip: town.ledger.tip(),
+        turns: Turns::default(),
+        signing: Signing::new(validator_key(1), SignGuard::silent_through(Height(2))),
+        timeouts: Timeouts::default(),
+        log: Vec::new(),
+        blocks: Vec::new(),
+    };
+    let (engine, _) = Engine::start(town.ledger.tip().time, start);
+    town.status.send_replace(status::of(&engine));
+    for height in 0..2 {
+        let status = town.client.status().await.unwrap();
+        assert_eq!(status.height, Height(height));
+        assert!(status.mute.unwrap().contains("silent through block 2"), "at height {height}");
+        town.decide(&[]);
+    }
+    let status = town.client.status().await.unwrap();
+    assert_eq!((status.height, status.mute), (Height(2), None));
 }
