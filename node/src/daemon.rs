@@ -123,7 +123,7 @@ impl Node {
         commits: watch::Sender<Height>,
         status: watch::Sender<NodeStatus>,
     ) -> Result<Node, DaemonError> {
-        let (workers, done) = Workers::start(provision.ledger.clone());
+        let (workers, done) = Workers::start(provision.ledger.clone(), metrics.clone());
         let Provision { log, start, .. } = provision;
         let start: Start = start.take().expect("a provision starts one node");
         let log = log.take().expect("a provision starts one node");

@@ -6,12 +6,14 @@
 
 use crate::engine::{self, Event, Peer};
 use crate::jobs;
+use crate::metrics::Metrics;
 use crate::wire::PeerMessage;
 use bulla_ledger::Ledger;
 use bulla_verify::chain::Height;
 use bulla_verify::keys::PublicKey;
 use std::sync::{Arc, Mutex, PoisonError, mpsc as queue};
 use std::thread;
+use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// How many messages wait to be checked. One is at most a frame, and usually one transaction of about 400 bytes.
@@ -36,11 +38,12 @@ type Job = Box<dyn FnOnce(&Ledger) -> Result<Option<Done>, String> + Send>;
 pub(super) struct Workers {
     in_order: queue::Sender<Job>,
     checks: queue::SyncSender<Job>,
+    metrics: Arc<Metrics>,
 }
 
 impl Workers {
     /// Starts the threads; they end when the workers are dropped.
-    pub(super) fn start(ledger: Ledger) -> (Workers, mpsc::UnboundedReceiver<Done>) {
+    pub(super) fn start(ledger: Ledger, metrics: Arc<Metrics>) -> (Workers, mpsc::UnboundedReceiver<Done>) {
         let (done, results) = mpsc::unbounded_channel();
         let (in_order, jobs) = queue::channel();
         spawn("ledger", ledger.clone(), Arc::new(Mutex::new(jobs)), done.clone());
@@ -49,21 +52,27 @@ impl Workers {
         for _ in 0..CHECKERS {
             spawn("check", ledger.clone(), jobs.clone(), done.clone());
         }
-        (Workers { in_order, checks }, results)
+        (Workers { in_order, checks, metrics }, results)
     }
 
     /// Builds, executes or commits.
     pub(super) fn work(&self, job: engine::Job, own: PublicKey) {
+        let metrics = self.metrics.clone();
         let job: Job = Box::new(move |ledger| {
+            let began = Instant::now();
             let event = match job {
                 engine::Job::Build { round, time, candidates, caps } => {
                     jobs::build(ledger, own, round, time, &candidates, caps).map_err(|fault| fault.to_string())?
                 }
                 engine::Job::Execute(header, transactions) => {
-                    jobs::execute(ledger, &header, transactions).map_err(|fault| fault.to_string())?
+                    let executed = jobs::execute(ledger, &header, transactions).map_err(|fault| fault.to_string())?;
+                    metrics.executed(began.elapsed());
+                    executed
                 }
                 engine::Job::Commit(block, certificate) => {
-                    Some(jobs::commit(ledger, block, &certificate).map_err(|error| error.to_string())?)
+                    let committed = jobs::commit(ledger, block, &certificate).map_err(|error| error.to_string())?;
+                    metrics.stored(began.elapsed());
+                    Some(committed)
                 }
             };
             Ok(event.map(Done::Event))
@@ -101,3 +110,6 @@ fn spawn(name: &str, ledger: Ledger, jobs: Arc<Mutex<queue::Receiver<Job>>>, don
     };
     thread::Builder::new().name(name.into()).spawn(work).expect("a process may have a handful of threads");
 }
+
+#[cfg(test)]
+mod tests;
