@@ -174,7 +174,7 @@ impl Node {
         }
         info!("bullad stops");
         self.log.close()?;
-        self.network.close().await;
+        self.network.hang_up(heard).await;
         Ok(())
     }
 

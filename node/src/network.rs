@@ -298,6 +298,13 @@ impl Network {
         }
     }
 
+    /// Closes as one who no longer listens: what still comes is thrown away. A queue that nobody empties holds up the goodbye
+    /// until it is cut off; one that is dropped cuts it short, for a conversation ends where nobody hears it.
+    pub async fn hang_up(self, mut events: mpsc::Receiver<NetworkEvent>) {
+        let unheard = async { while events.recv().await.is_some() {} };
+        tokio::join!(self.close(), unheard);
+    }
+
     fn put(&self, outboxes: &[&Arc<Outbox>], message: &PeerMessage) {
         let there: Vec<_> = outboxes.iter().filter(|outbox| outbox.is_open()).collect();
         Counters::add(&self.counters.dropped_absent, outboxes.len().saturating_sub(there.len()));

@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 /// How long a node that stops waits for its last words to be on their way.
-const WIND_UP: Duration = Duration::from_secs(1);
+pub(super) const WIND_UP: Duration = Duration::from_secs(1);
 /// How long a switch with nothing to wait for sleeps.
 const IDLE: Duration = Duration::from_secs(3_600);
 

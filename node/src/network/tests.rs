@@ -1,9 +1,12 @@
 use super::*;
+use bulla_verify::chain::Height;
 use bulla_verify::hash::Hash;
 use bulla_verify::keys::PublicKey;
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 const SIGABRT: i32 = 6;
 
@@ -90,4 +93,29 @@ async fn a_panic_in_a_task_ends_the_process() {
         .unwrap();
     assert_eq!(output.status.signal(), Some(SIGABRT));
     assert!(String::from_utf8_lossy(&output.stderr).contains("as the test wants"), "the panic is seen");
+}
+
+/// A daemon stops while peers go on talking, and its queue is full.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_hangs_up_says_what_waits_and_is_not_held_up_by_what_it_does_not_hear() {
+    let start = |identity, listed: KnownPeer, places| async move {
+        let (tell, heard) = mpsc::channel(places);
+        let network = Network::start(NetworkConfig { identity, peers: vec![listed], ..config() }, tell).await.unwrap();
+        (network, heard)
+    };
+    let (ours, heard) = start([1; 32], KnownPeer { address: None, ..peer(2) }, 1).await;
+    let listening = Some(ours.listening().clone());
+    let (theirs, mut heard_there) = start([2; 32], KnownPeer { address: listening, ..peer(1) }, 8).await;
+    assert!(matches!(heard_there.recv().await, Some(NetworkEvent::Joined(_))));
+    theirs.send(&peer(1).key, &PeerMessage::Tip(Height(1)));
+    // The one place is taken by their joining.
+    while ours.counters().frames_in.load(Ordering::Relaxed) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let last = PeerMessage::Tip(Height(2));
+    ours.send(&peer(2).key, &last);
+    let began = Instant::now();
+    ours.hang_up(heard).await;
+    assert!(began.elapsed() < switch::WIND_UP, "it was cut off");
+    assert!(matches!(heard_there.recv().await, Some(NetworkEvent::Heard(_, said)) if said == last));
 }
