@@ -58,10 +58,12 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    // Each node is started in a directory of its own.
+    let bullad = std::path::absolute(&arguments.bullad)?;
     let mut figures = Figures::default();
     let limits = Limits::measure(&arguments.signature, &arguments.out)?;
     limits.tell(&mut figures);
-    let town = Town::up(&arguments.bullad).await?;
+    let town = Town::up(&bullad).await?;
     let mut mint = Mint::open(&town).await?;
 
     println!("{} licences, {MANY} under each signature …", arguments.licences);
@@ -89,7 +91,7 @@ async fn main() -> Result<()> {
     let transactions = mint.issue(arguments.singles / 2, 1);
     let without_one = load::as_fast_as_it_goes(&town, others, transactions, IN_FLIGHT_SINGLE).await?;
     let began = Instant::now();
-    town.network.start(last, &arguments.bullad)?;
+    town.network.start(last, &bullad)?;
     town.settled().await?;
     figures.add("tx_per_s_one_down", without_one.per_s(), "committed a second with one of four down");
     figures.add("one_down_over_all_up", without_one.per_s() / peak.per_s(), "… ÷ all up (floor 0.6)");
