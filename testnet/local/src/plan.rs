@@ -47,7 +47,7 @@ const ROUNDS: u32 = 2_000;
 /// A test network that is still to be laid out.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Where: a directory that is empty or not there yet.
+    /// Where: a directory that is empty or not there yet; a relative one is meant from where this program runs.
     pub directory: PathBuf,
     /// How many validators, from 1 to [`MAX_VALIDATORS`]. From 4 on, one may fail.
     pub count: u16,
@@ -70,7 +70,9 @@ impl Plan {
     /// that has never signed. After an error the directory is incomplete and is to be removed.
     pub fn lay_out(&self, program: &Path) -> Result<LocalNetwork> {
         self.check()?;
-        let root = &self.directory;
+        let named = || format!("cannot find {}", self.directory.display());
+        // Absolute, since each node's program runs in a directory of its own.
+        let root = &std::path::absolute(&self.directory).with_context(named)?;
         let nodes: Vec<_> = (0..self.count).map(|node| (self.ports.of(node), generate(), generate())).collect();
         let operators = OPERATOR_ROLES.map(|role| (role, generate()));
         let genesis = self.genesis(&operators, nodes.iter().map(|(_, consensus, _)| consensus))?;

@@ -112,3 +112,12 @@ fn a_network_whose_guards_cannot_be_made_is_none() {
     assert!(error.ends_with("the disk is full"), "{error}");
     assert!(LocalNetwork::open(&root).is_err());
 }
+
+#[test]
+fn a_directory_may_be_named_from_where_one_stands() {
+    // Beside the sources of this package, where its tests run; the program runs in each node's own directory.
+    let directory = tempfile::tempdir_in(".").unwrap();
+    let relative = Path::new(".").join(directory.path().file_name().unwrap()).join("network");
+    let network = Plan::new(&relative, 1).lay_out(&stand_in("obedient")).unwrap();
+    assert_eq!(network.genesis(), directory.path().canonicalize().unwrap().join("network").join(GENESIS));
+}
