@@ -8,6 +8,7 @@
 //! | 03xx | organisation | refused at execution: recorded with its code |
 //! | 04xx | catalogue | refused at execution |
 //! | 05xx | licence | refused at execution |
+//! | 09xx | import (`bulla import`) | never in a block: why a row of a source becomes no act |
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
