@@ -47,7 +47,7 @@ pub(crate) async fn measure(
     let mean = f64::from(u32::try_from(total)?) / f64::from(FILES);
     let check_us = check_us(town, &files)?;
     // What a quorum's signatures cost alone.
-    let quorum = StatusProof::decode(files.first().context("there are files")?)?.certificate.signatures.len();
+    let quorum = StatusProof::decode(files.first().context("there are files")?)?.seal.signatures.len();
     let signatures_us = f64::from(u16::try_from(quorum)?) * limits.signature_us();
     figures.add("licences", f64::from(mint.issued), "licences in the state");
     figures.count("status_proofs", files.len());

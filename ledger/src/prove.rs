@@ -25,9 +25,9 @@ impl Ledger {
                 claim: claim.clone(),
                 record: view.record(&key),
                 path: current.tree.prove(&key),
-                light: header.light,
+                stamp: header.light.stamp(),
                 rest: header.rest.hash(),
-                certificate: certificate.clone(),
+                seal: certificate.seal(),
                 // The set that genesis names is the only one yet: nothing changes it before governance acts do (design D16).
                 handovers: Vec::new(),
             }))

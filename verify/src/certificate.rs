@@ -8,6 +8,7 @@ use crate::keys::{Signature, SignatureError, Suite};
 use crate::validators::{MAX_VALIDATORS, ValidatorSet};
 use crate::vote::{Statement, Vote, VoteKind};
 use alloc::vec::Vec;
+use borsh::io::{ErrorKind, Read, Result as IoResult, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Places in a validator set, one bit each; bit 0 is the first validator.
@@ -55,6 +56,17 @@ pub struct Certificate {
     pub signatures: Vec<Signature>,
 }
 
+/// A certificate beside the header that it decides, which says the height and the block already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// The round in which it was decided.
+    pub round: Round,
+    /// Who signed, by place in the validator set of the height.
+    pub signers: Signers,
+    /// Their signatures, in the order of their places; all of one suite.
+    pub signatures: Vec<Signature>,
+}
+
 /// Why a certificate proves nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
@@ -92,7 +104,20 @@ pub enum CertificateError {
     },
 }
 
+impl Seal {
+    /// The certificate that this makes for a block.
+    pub fn on(self, height: Height, value: HeaderHash) -> Certificate {
+        let Seal { round, signers, signatures } = self;
+        Certificate { height, round, value, signers, signatures }
+    }
+}
+
 impl Certificate {
+    /// All of it but what its header says.
+    pub fn seal(&self) -> Seal {
+        Seal { round: self.round, signers: self.signers, signatures: self.signatures.clone() }
+    }
+
     /// Checks the certificate against the validator set of its height.
     pub fn check(&self, chain: ChainId, validators: &ValidatorSet) -> Result<(), CertificateError> {
         let expected = self.signers.count();
@@ -123,27 +148,50 @@ impl Certificate {
     }
 }
 
-/// On the wire the suite stands once, and the number of signatures follows from the signers.
 impl BorshSerialize for Certificate {
-    fn serialize<W: borsh::io::Write>(&self, writer: &mut W) -> borsh::io::Result<()> {
-        if self.signatures.len() != self.signers.count() {
-            return Err(borsh::io::ErrorKind::InvalidInput.into());
-        }
-        (self.height, self.round, self.value, self.signers, Suite::Ed25519).serialize(writer)?;
-        self.signatures.iter().try_for_each(|signature| signature.bytes.serialize(writer))
+    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+        (self.height, self.round, self.value).serialize(writer)?;
+        write_signatures(self.signers, &self.signatures, writer)
     }
 }
 
 impl BorshDeserialize for Certificate {
-    fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
-        let (height, round, value, signers, suite) =
-            <(Height, Round, HeaderHash, Signers, Suite)>::deserialize_reader(reader)?;
-        let signatures: borsh::io::Result<Vec<_>> = signers
-            .indexes()
-            .map(|_| <[u8; 64]>::deserialize_reader(reader).map(|bytes| Signature { suite, bytes }))
-            .collect();
-        Ok(Certificate { height, round, value, signers, signatures: signatures? })
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let (height, round, value) = BorshDeserialize::deserialize_reader(reader)?;
+        let (signers, signatures) = read_signatures(reader)?;
+        Ok(Certificate { height, round, value, signers, signatures })
     }
+}
+
+impl BorshSerialize for Seal {
+    fn serialize<W: Write>(&self, writer: &mut W) -> IoResult<()> {
+        self.round.serialize(writer)?;
+        write_signatures(self.signers, &self.signatures, writer)
+    }
+}
+
+impl BorshDeserialize for Seal {
+    fn deserialize_reader<R: Read>(reader: &mut R) -> IoResult<Self> {
+        let round = Round::deserialize_reader(reader)?;
+        let (signers, signatures) = read_signatures(reader)?;
+        Ok(Seal { round, signers, signatures })
+    }
+}
+
+/// The suite stands once, and the number of signatures follows from the signers.
+fn write_signatures<W: Write>(signers: Signers, signatures: &[Signature], writer: &mut W) -> IoResult<()> {
+    if signatures.len() != signers.count() {
+        return Err(ErrorKind::InvalidInput.into());
+    }
+    (signers, Suite::Ed25519).serialize(writer)?;
+    signatures.iter().try_for_each(|signature| signature.bytes.serialize(writer))
+}
+
+fn read_signatures<R: Read>(reader: &mut R) -> IoResult<(Signers, Vec<Signature>)> {
+    let (signers, suite) = <(Signers, Suite)>::deserialize_reader(reader)?;
+    let signature = |_| <[u8; 64]>::deserialize_reader(reader).map(|bytes| Signature { suite, bytes });
+    let signatures = signers.indexes().map(signature).collect::<IoResult<_>>()?;
+    Ok((signers, signatures))
 }
 
 #[cfg(test)]

@@ -30,6 +30,17 @@ pub struct Light {
     pub state_root: Hash,
 }
 
+/// A light half without its state root: all that a proof says of it, since its path leads to the root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Stamp {
+    /// The form of the header.
+    pub version: u8,
+    /// The number of the block.
+    pub height: Height,
+    /// The block's time.
+    pub time: Millis,
+}
+
 /// The half that proofs carry as one hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Rest {
@@ -60,7 +71,21 @@ pub struct Header {
     pub rest: Rest,
 }
 
+impl Stamp {
+    /// The light half that has this state root.
+    pub fn with_root(self, state_root: Hash) -> Light {
+        let Stamp { version, height, time } = self;
+        Light { version, height, time, state_root }
+    }
+}
+
 impl Light {
+    /// All of it but the state root.
+    pub fn stamp(&self) -> Stamp {
+        let Light { version, height, time, state_root: _ } = *self;
+        Stamp { version, height, time }
+    }
+
     /// The hash of the header that has this light half and a rest of this hash.
     pub fn header_hash(&self, rest: &Hash) -> HeaderHash {
         HeaderHash(Context::Header.hash_pair(&Context::HeaderLight.hash_of(self), rest))

@@ -1,20 +1,23 @@
 //! The proof file, `*.bulla`: everything that shows what the ledger holds on one thing, to be checked with an anchor alone.
 //!
 //! ```text
-//! "BULLA"  version 1  then seven sections in this order, each: tag u8, length u32 LE, body
-//!  1 chain        its id
-//!  2 claim        what the file answers
-//!  3 record       the canonical bytes of the record in the state; empty if there is none
-//!  4 path         from the record, or from the place where it would be, to the state root
-//!  5 header       the light half, then the hash of the rest
-//!  6 certificate  of that header, with its signers by place
-//!  7 hand-overs   from genesis, or from the anchor it was made for, to the set that signed
-//!  8 reserved: the path of the chain's own header in a parent chain (design D18). Refused in version 1, as all others
-//! then 32 bytes: the hash of everything before
+//! "BULLA"  version 1  then these, one after the other, each in canonical bytes:
+//!    chain        its id
+//!    claim        what the file answers
+//!    record       the canonical bytes of the record in the state; empty if there is none
+//!    path         from the record, or from the place where it would be, to the state root
+//!    stamp        of the header: its version, height and time
+//!    rest         the hash of the header's other half
+//!    seal         the certificate of that header: round, signers by place, signatures
+//!    hand-overs   from genesis, or from the anchor it was made for, to the set that signed
+//! then 8 bytes: the beginning of the hash of everything before
 //! ```
 //!
-//! All seven stand in every file, once and in order, so that one proof has one encoding. Bodies are canonical bytes.
-//! Nothing is read that is longer than its cap. Rules: design D5, D17.
+//! Nothing stands there that follows from the rest: record and path give the state root; that, the stamp and the other
+//! half's hash give the header's hash; so the certificate needs neither. All of it stands in every file, once and in this
+//! order, so that one proof has one encoding; a file that says more (the path of the chain's own header in a parent chain,
+//! design D18) will have another version. Nothing is read that is longer than its cap. Rules: design D5, D17;
+//! `docs/decisions/0012`.
 //!
 //! The hash at the end finds damage; it protects from nobody, since anyone can compute it. It is there because some bytes
 //! of the claim are bound to nothing else: one path shows the absence of many serials, and one record answers for every
@@ -22,18 +25,17 @@
 
 use crate::canonical;
 use crate::catalogue::LicenceType;
-use crate::certificate::Certificate;
+use crate::certificate::Seal;
 use crate::chain::ChainId;
-use crate::handover::{Handover, MAX_HANDOVERS};
+use crate::handover::Handover;
 use crate::hash::{Context, Hash};
-use crate::header::Light;
+use crate::header::Stamp;
 use crate::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use crate::identifiers::uscc::Uscc;
 use crate::licence::Licence;
 use crate::organisation::Organisation;
-use crate::record::{MAX_RECORD_BYTES, Record};
+use crate::record::Record;
 use crate::tree::{StateKey, StateProof};
-use crate::validators::{MAX_SET_BYTES, MAX_VALIDATORS};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -48,8 +50,10 @@ pub const VERSION: u8 = 1;
 /// Magic and version.
 const PREAMBLE: usize = MAGIC.len() + 1;
 
-/// The most bytes of a file: room for a thousand hand-overs among sixteen validators, at 2.3 kB each. A file with none
-/// has at most 17 kB, by the caps of its sections.
+/// How many bytes of its hash a file ends with: of 2^64 damaged files, one would pass for whole.
+const DIGEST_BYTES: usize = 8;
+
+/// The most bytes of a file: room for a thousand hand-overs among sixteen validators, at 2.3 kB each.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// A proof of what the ledger held on one thing at one block. Nothing about it is known to be true before it is checked.
@@ -63,12 +67,12 @@ pub struct StatusProof {
     pub record: Option<Vec<u8>>,
     /// The way from the record, or from where it would be, to the state root.
     pub path: StateProof,
-    /// The light half of the header that holds the state root.
-    pub light: Light,
+    /// The light half of the header, without the state root.
+    pub stamp: Stamp,
     /// The hash of its other half.
     pub rest: Hash,
     /// The decision on that header.
-    pub certificate: Certificate,
+    pub seal: Seal,
     /// The hand-overs to the set that decided it.
     pub handovers: Vec<Handover>,
 }
@@ -87,7 +91,7 @@ pub enum Claim {
 
 /// A part of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Section {
+pub enum Part {
     /// The chain's id.
     Chain,
     /// What the file answers.
@@ -96,10 +100,12 @@ pub enum Section {
     Record,
     /// The path in the state.
     Path,
-    /// The header.
-    Header,
-    /// The certificate.
-    Certificate,
+    /// The stamp of the header.
+    Stamp,
+    /// The hash of its other half.
+    Rest,
+    /// The seal.
+    Seal,
     /// The hand-overs.
     Handovers,
 }
@@ -125,37 +131,13 @@ pub enum FileError {
     /// The hash at the end is not that of the rest. Usual cause: a damaged, shortened or edited file.
     #[error("it is damaged or altered: the hash at its end is not that of the rest")]
     Damaged,
-    /// The file ends too early.
-    #[error("the file ends within its {section}")]
-    Truncated {
-        /// Where it ends.
-        section: Section,
-    },
-    /// A section is missing, stands elsewhere, or is none that this version knows.
-    #[error("tag {found} stands where the {expected} belongs")]
-    Order {
-        /// What should stand there.
-        expected: Section,
-        /// The tag that does.
-        found: u8,
-    },
-    /// A section claims to be longer than it can be.
-    #[error("the {section} has {found} bytes, at most {limit} are allowed")]
-    SectionTooLong {
-        /// Which.
-        section: Section,
-        /// How many bytes it claims.
-        found: u32,
-        /// How many it may have.
-        limit: u32,
-    },
-    /// A section is not in canonical form.
-    #[error("the {section} is not in canonical form")]
+    /// A part is not in canonical form, or the file ends within it.
+    #[error("the {part} is not in canonical form, or the file ends within it")]
     NotCanonical {
         /// Which.
-        section: Section,
+        part: Part,
     },
-    /// Something stands after the last section.
+    /// Something stands after the last part.
     #[error("{found} bytes too many at the end")]
     Trailing {
         /// How many bytes.
@@ -177,17 +159,13 @@ impl Claim {
 impl StatusProof {
     /// The bytes of the file.
     pub fn encode(&self) -> Vec<u8> {
+        let StatusProof { chain, claim, record, path, stamp, rest, seal, handovers } = self;
+        let record = record.as_deref().unwrap_or_default();
         let mut file = [&MAGIC[..], &[VERSION]].concat();
-        let record = self.record.as_deref().unwrap_or_default();
-        Section::Chain.write(&mut file, &canonical::encode(&self.chain));
-        Section::Claim.write(&mut file, &canonical::encode(&self.claim));
-        Section::Record.write(&mut file, record);
-        Section::Path.write(&mut file, &canonical::encode(&self.path));
-        Section::Header.write(&mut file, &canonical::encode(&(self.light, self.rest)));
-        Section::Certificate.write(&mut file, &canonical::encode(&self.certificate));
-        Section::Handovers.write(&mut file, &canonical::encode(&self.handovers));
-        let digest = Context::ProofFile.hash(&file);
-        file.extend(digest.0);
+        file.extend(canonical::encode(&(chain, claim, record, path)));
+        file.extend(canonical::encode(&(stamp, rest, seal, handovers)));
+        let digest = digest_of(&file);
+        file.extend(digest);
         file
     }
 
@@ -202,101 +180,47 @@ impl StatusProof {
             return Err(FileError::Version { found: version });
         }
         let (content, digest) = file.split_last_chunk().ok_or(FileError::Damaged)?;
-        if Context::ProofFile.hash(content) != Hash(*digest) {
+        if digest_of(content) != *digest {
             return Err(FileError::Damaged);
         }
-        let mut rest = content.get(PREAMBLE..).ok_or(FileError::Damaged)?;
-        let chain = Section::Chain.read(&mut rest)?;
-        let claim = Section::Claim.read(&mut rest)?;
-        let record = Section::Record.read_bytes(&mut rest)?;
-        let path = Section::Path.read(&mut rest)?;
-        let (light, rest_hash) = Section::Header.read(&mut rest)?;
-        let certificate = Section::Certificate.read(&mut rest)?;
-        let handovers = Section::Handovers.read(&mut rest)?;
-        if !rest.is_empty() {
-            return Err(FileError::Trailing { found: rest.len() });
-        }
-        let record = (!record.is_empty()).then(|| record.to_vec());
-        Ok(StatusProof { chain, claim, record, path, light, rest: rest_hash, certificate, handovers })
+        let parts = &mut content.get(PREAMBLE..).ok_or(FileError::Damaged)?;
+        let proof = StatusProof {
+            chain: Part::Chain.read(parts)?,
+            claim: Part::Claim.read(parts)?,
+            record: Some(Part::Record.read::<Vec<u8>>(parts)?).filter(|record| !record.is_empty()),
+            path: Part::Path.read(parts)?,
+            stamp: Part::Stamp.read(parts)?,
+            rest: Part::Rest.read(parts)?,
+            seal: Part::Seal.read(parts)?,
+            handovers: Part::Handovers.read(parts)?,
+        };
+        if parts.is_empty() { Ok(proof) } else { Err(FileError::Trailing { found: parts.len() }) }
     }
 }
 
-/// Suite tag and 64 bytes for each signer, after height, round, value and bitmap.
-const MAX_CERTIFICATE_BYTES: usize = 8 + 4 + 32 + 8 + 1 + 64 * MAX_VALIDATORS;
+fn digest_of(content: &[u8]) -> [u8; DIGEST_BYTES] {
+    let Hash(hash) = Context::ProofFile.hash(content);
+    *hash.first_chunk().expect("a hash has 32 bytes")
+}
 
-/// A whole header: the light half, then ids, proposer, two list heads, the next set, round and signers.
-const HEADER_BYTES: usize = (1 + 8 + 8 + 32) + (32 + 32 + 33 + 40 + 40 + 32 + 4 + 8);
-
-impl Section {
-    /// The most bytes that its body may have.
-    const fn limit(self) -> usize {
-        match self {
-            Section::Chain => 32,
-            Section::Claim => 128,
-            Section::Record => MAX_RECORD_BYTES,
-            Section::Path => StateProof::MAX_BYTES,
-            Section::Header => 1 + 8 + 8 + 32 + 32,
-            Section::Certificate => MAX_CERTIFICATE_BYTES,
-            Section::Handovers => 4 + MAX_HANDOVERS * (HEADER_BYTES + MAX_CERTIFICATE_BYTES + MAX_SET_BYTES),
-        }
-    }
-
-    fn limit_u32(self) -> u32 {
-        u32::try_from(self.limit()).expect("the largest limit is nine million")
-    }
-
-    const fn tag(self) -> u8 {
-        match self {
-            Section::Chain => 1,
-            Section::Claim => 2,
-            Section::Record => 3,
-            Section::Path => 4,
-            Section::Header => 5,
-            Section::Certificate => 6,
-            Section::Handovers => 7,
-        }
-    }
-
-    fn write(self, file: &mut Vec<u8>, body: &[u8]) {
-        let length = u32::try_from(body.len()).expect("a section is far below 4 GiB");
-        file.push(self.tag());
-        file.extend(length.to_le_bytes());
-        file.extend(body);
-    }
-
-    fn read<T: BorshDeserialize>(self, file: &mut &[u8]) -> Result<T, FileError> {
-        let body = self.read_bytes(file)?;
-        canonical::decode(body, self.limit()).map_err(|_| FileError::NotCanonical { section: self })
-    }
-
-    fn read_bytes<'a>(self, file: &mut &'a [u8]) -> Result<&'a [u8], FileError> {
-        let truncated = FileError::Truncated { section: self };
-        let (tag, rest) = file.split_first().ok_or(truncated)?;
-        if *tag != self.tag() {
-            return Err(FileError::Order { expected: self, found: *tag });
-        }
-        let (length, rest) = rest.split_first_chunk().ok_or(truncated)?;
-        let found = u32::from_le_bytes(*length);
-        if found > self.limit_u32() {
-            return Err(FileError::SectionTooLong { section: self, found, limit: self.limit_u32() });
-        }
-        let length = usize::try_from(found).map_err(|_| truncated)?;
-        let (body, rest) = rest.split_at_checked(length).ok_or(truncated)?;
-        *file = rest;
-        Ok(body)
+impl Part {
+    /// Borsh reserves memory for what is there, never for what a length claims.
+    fn read<T: BorshDeserialize>(self, parts: &mut &[u8]) -> Result<T, FileError> {
+        T::deserialize(parts).map_err(|_| FileError::NotCanonical { part: self })
     }
 }
 
-impl fmt::Display for Section {
+impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Section::Chain => "chain id",
-            Section::Claim => "claim",
-            Section::Record => "record",
-            Section::Path => "path",
-            Section::Header => "header",
-            Section::Certificate => "certificate",
-            Section::Handovers => "list of hand-overs",
+            Part::Chain => "chain id",
+            Part::Claim => "claim",
+            Part::Record => "record",
+            Part::Path => "path",
+            Part::Stamp => "stamp of the header",
+            Part::Rest => "hash of the header's other half",
+            Part::Seal => "seal",
+            Part::Handovers => "list of hand-overs",
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::licence::Licence;
 use crate::organisation::Organisation;
 use crate::proof::{Claim, FileError, StatusProof};
 use crate::record::MAX_RECORD_BYTES;
-use crate::tree::{self, ProofError};
+use crate::tree::{self, ProofError, value_hash};
 use crate::validators::ValidatorSet;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -36,8 +36,8 @@ pub enum Failure {
         /// The chain of the anchor.
         expected: ChainId,
     },
-    /// The record is not what the state held, or the state held one where none is shown.
-    #[error("the state of the block does not show this record: {0}")]
+    /// The path shows nothing of the kind claimed, under whatever root.
+    #[error("the path does not show what is claimed: {0}")]
     State(#[from] ProofError),
     /// The state holds bytes of another form. Usual cause: a program older than the chain.
     #[error("the record cannot be read: {0}")]
@@ -48,7 +48,7 @@ pub enum Failure {
     /// A hand-over does not hold.
     #[error(transparent)]
     Handover(#[from] BrokenLink),
-    /// The block was not decided by the validators in force.
+    /// The validators in force did not decide a block with this time and a state that shows this record.
     #[error("the block is not certified: {0}")]
     Uncertified(#[from] Uncertified),
 }
@@ -89,16 +89,18 @@ impl StatusProof {
         if self.chain != anchor.chain() {
             return Err(Failure::Chain { found: self.chain, expected: anchor.chain() });
         }
-        tree::check(&self.light.state_root, &self.claim.key(), self.record.as_deref(), &self.path)?;
+        let value = self.record.as_deref().map(value_hash);
+        let light = self.stamp.with_root(tree::root_of(&self.claim.key(), value, &self.path)?);
         let record = self.record.as_deref().map(|bytes| read(&self.claim, bytes)).transpose()?;
-        let in_force = handover::in_force_at(self.light.height, anchor, &self.handovers)?;
-        in_force.check(&self.light, &self.rest, &self.certificate)?;
+        let in_force = handover::in_force_at(light.height, anchor, &self.handovers)?;
+        let certificate = self.seal.clone().on(light.height, light.header_hash(&self.rest));
+        in_force.check(&light, &self.rest, &certificate)?;
         Ok(Proven {
             claim: self.claim.clone(),
             record,
             chain: self.chain,
-            light: self.light,
-            signed_by: organisations(in_force.validators(), self.certificate.signers),
+            light,
+            signed_by: organisations(in_force.validators(), certificate.signers),
             validators: in_force.validators().count(),
         })
     }

@@ -210,8 +210,13 @@ pub fn check(root: &Hash, key: &StateKey, value: Option<&[u8]>, proof: &StatePro
 
 /// As [`check`], for who knows the value by its [`value_hash`].
 pub fn check_hash(root: &Hash, key: &StateKey, value: Option<Hash>, proof: &StateProof) -> Result<(), ProofError> {
-    let shown = match (value, proof) {
-        (Some(value_hash), StateProof::Present { path }) => path.root_of(&Leaf { key: *key, value_hash }),
+    if root_of(key, value, proof)? == *root { Ok(()) } else { Err(ProofError::OtherRoot) }
+}
+
+/// The one state root under which `key` has a value of this [`value_hash`], or none, if the proof shows it under any.
+pub fn root_of(key: &StateKey, value: Option<Hash>, proof: &StateProof) -> Result<Hash, ProofError> {
+    match (value, proof) {
+        (Some(value_hash), StateProof::Present { path }) => Ok(path.root_of(&Leaf { key: *key, value_hash })),
         (None, StateProof::Absent { neighbour, path }) => {
             if neighbour.key == *key {
                 return Err(ProofError::NeighbourIsKey);
@@ -219,14 +224,13 @@ pub fn check_hash(root: &Hash, key: &StateKey, value: Option<Hash>, proof: &Stat
             if let Some(bit) = path.leaves_at(key, &neighbour.key) {
                 return Err(ProofError::NeighbourElsewhere { bit });
             }
-            path.root_of(neighbour)
+            Ok(path.root_of(neighbour))
         }
-        (None, StateProof::Empty) => empty_root(),
+        (None, StateProof::Empty) => Ok(empty_root()),
         (Some(_), StateProof::Absent { .. } | StateProof::Empty) | (None, StateProof::Present { .. }) => {
-            return Err(ProofError::OtherKind);
+            Err(ProofError::OtherKind)
         }
-    };
-    if shown == *root { Ok(()) } else { Err(ProofError::OtherRoot) }
+    }
 }
 
 fn bit_of(bytes: &[u8; 32], bit: u8) -> bool {

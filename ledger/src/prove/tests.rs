@@ -122,8 +122,8 @@ fn proofs_hold_while_blocks_are_committed() {
                         for claim in [Claim::Licence(licence(number)), Claim::Licence(licence(1_000_000))] {
                             let proof = ledger.prove(&claim).unwrap().unwrap();
                             proof.check(anchor).unwrap();
-                            assert!(proof.light.height >= height, "heights never fall");
-                            height = proof.light.height;
+                            assert!(proof.stamp.height >= height, "heights never fall");
+                            height = proof.stamp.height;
                             proofs += 1;
                         }
                     }

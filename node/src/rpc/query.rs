@@ -98,11 +98,11 @@ impl Rpc {
     async fn find_proved<R: Record>(&self, claim: Claim) -> Result<Found<R>, Status> {
         let proof = self.read(move |ledger| ledger.prove(&claim)).await?;
         let proof = proof.ok_or_else(|| Status::unavailable("there is no block yet, so nothing can be proved"))?;
-        let StatusProof { record, light, .. } = &proof;
+        let StatusProof { record, stamp, .. } = &proof;
         let record = record.as_deref().map(|bytes| canonical::decode(bytes, MAX_RECORD_BYTES)).transpose();
         let record =
             record.map_err(|_| Status::internal("a record is of another kind than its key; run bullad fsck"))?;
-        let as_of = AsOf { height: light.height, time: light.time };
+        let as_of = AsOf { height: stamp.height, time: stamp.time };
         Ok(Found { record, as_of, proof: Some(proof.encode()) })
     }
 }

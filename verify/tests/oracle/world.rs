@@ -169,9 +169,9 @@ impl World {
             record: self.records.get(&claim.key()).cloned(),
             path: naive_tree::prove(&self.hashes(), &claim.key()),
             claim,
-            light: header.light,
+            stamp: header.light.stamp(),
             rest: header.rest.hash(),
-            certificate: committee.decide(&header, &committee.quorum()),
+            seal: committee.decide(&header, &committee.quorum()).seal(),
             handovers,
         }
     }
