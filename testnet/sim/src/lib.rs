@@ -3,7 +3,8 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `world` | the queue of events: who hears what when; crashes and restarts |
+//! | `world` | the queue of events: who hears what when |
+//! | `world/damage` | crashes, power cuts, partitions, and the calm after them |
 //! | `node` | one validator: engine, log on a simulated disk, ledger on a memory store |
 //! | `faults` | what goes wrong, as the seed has it |
 //! | `checks` | what must hold after every event |
