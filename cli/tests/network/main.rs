@@ -1,0 +1,23 @@
+//! Real processes: four `bullad` on loopback, with real RocksDB and real sockets, spoken to as departments and citizens do.
+//!
+//! `cargo test --workspace` builds `bullad` beside these tests. One binary, so that the command is linked once.
+//!
+//! | file | what it shows |
+//! |---|---|
+//! | `import` | an import outlives killed validators, and what stands in the register afterwards is proved offline |
+//! | `outage` | three of four go on, two wait and say for whom |
+//! | `refusals` | what a node refuses over gRPC, each with its code |
+//!
+//! | file | what it is made of |
+//! |---|---|
+//! | `town` | the four processes |
+//! | `government` | the departments that act in it |
+//! | `register` | what the imported register says of each licence, worked out apart from the program |
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+mod government;
+mod import;
+mod outage;
+mod refusals;
+mod register;
+mod town;
