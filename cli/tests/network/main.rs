@@ -7,6 +7,7 @@
 //! | `import` | an import outlives killed validators, and what stands in the register afterwards is proved offline |
 //! | `outage` | three of four go on, two wait and say for whom |
 //! | `refusals` | what a node refuses over gRPC, each with its code |
+//! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
 //! | file | what it is made of |
 //! |---|---|
@@ -15,6 +16,7 @@
 //! | `register` | what the imported register says of each licence, worked out apart from the program |
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+mod crowd;
 mod government;
 mod import;
 mod outage;
