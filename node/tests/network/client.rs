@@ -29,8 +29,12 @@ pub(crate) struct Streams {
 impl Client {
     /// Connects: the handshake is over, whatever the node thinks of it.
     pub(crate) async fn connect(seed: u8, target: u8, address: &Multiaddr, chain: ChainId) -> Client {
-        let target = peer_id_of(&[target; 32]);
-        let mut swarm = SwarmBuilder::with_existing_identity(Keypair::ed25519_from_bytes([seed; 32]).unwrap())
+        Client::connect_as([seed; 32], peer_id_of(&[target; 32]), address, chain).await
+    }
+
+    /// As [`Client::connect`], with any identity to any node.
+    pub(crate) async fn connect_as(identity: [u8; 32], target: PeerId, address: &Multiaddr, chain: ChainId) -> Client {
+        let mut swarm = SwarmBuilder::with_existing_identity(Keypair::ed25519_from_bytes(identity).unwrap())
             .with_tokio()
             .with_tcp(tcp::Config::new(), noise::Config::new, yamux::Config::default)
             .unwrap()

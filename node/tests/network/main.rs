@@ -9,6 +9,7 @@
 )]
 
 mod client;
+mod daemon;
 mod honest;
 mod hostile;
 
