@@ -14,8 +14,10 @@
 //! and rot otherwise. The mark that follows each sync is itself not synced: after a power loss within the seconds until
 //! the kernel writes it, damage to the entries of the very last sync looks like a tear. Then entries are lost, but not
 //! the guard: the mark that was synced *with* them stands in a page of its own and names what they signed. That case
-//! shows as [`Opened::unlogged`], and the guard is silent through its height: the node may have said what it no longer
-//! knows, and why it said it (a lock).
+//! shows as [`Opened::unlogged`]. If the file is as long as that sync was to make it, its bytes were on the disk and
+//! rotted: then the guard is silent through that height, for the node may have said what it no longer knows, and why it
+//! said it (a lock). If it is shorter, the sync never returned and nothing was said; to be silent all the same would halt
+//! a chain whose validators lose power together.
 //!
 //! **The log lost.** The guard files (`wal/lease.rs`) bound what it could have signed: the node is silent through that
 //! height.
@@ -144,8 +146,7 @@ pub struct Opened {
     /// How many bytes were cut that no sync had covered.
     pub torn_bytes: u64,
     /// Something signed at one of these heights that no entry holds. After a power cut in the middle of a sync it was
-    /// never sent; after rot of the last entries it may have been. The two look alike, so the guard is silent through
-    /// that height.
+    /// never sent; after rot of the last entries it may have been, and the guard is silent through that height.
     pub unlogged: Option<Said>,
 }
 
@@ -311,7 +312,7 @@ impl<D: Disk> Log<D> {
             None => (self.lease.segment, 0, Hash::default()),
         };
         let header = Header { segment: number.saturating_add(1), height, sequence, chain };
-        let mark = Mark { count: 0, durable: FRAMES_AT, guard: self.guard.clone() };
+        let mark = Mark { count: 0, durable: FRAMES_AT, through: FRAMES_AT, guard: self.guard.clone() };
         let segment = Segment { header, height, chain, sequence, durable: FRAMES_AT, marks: 1 };
         self.disk.replace(&segment.name(), &header.file(&mark))?;
         if let Some(done) = self.current.replace(segment) {
@@ -339,14 +340,15 @@ impl Segment {
 
     /// Syncs what was written behind the durable offset, with the guard, and notes that it is durable.
     fn sync(&mut self, disk: &mut impl Disk, guard: &SignGuard, length: u64) -> Result<(), WalError> {
-        self.mark(disk, guard)?;
+        let through = self.durable.saturating_add(length);
+        self.mark(disk, guard, through)?;
         disk.sync(&self.name())?;
-        self.durable = self.durable.saturating_add(length);
-        self.mark(disk, guard)
+        self.durable = through;
+        self.mark(disk, guard, through)
     }
 
-    fn mark(&mut self, disk: &mut impl Disk, guard: &SignGuard) -> Result<(), WalError> {
-        let mark = Mark { count: self.marks, durable: self.durable, guard: guard.clone() };
+    fn mark(&mut self, disk: &mut impl Disk, guard: &SignGuard, through: u64) -> Result<(), WalError> {
+        let mark = Mark { count: self.marks, durable: self.durable, through, guard: guard.clone() };
         disk.write(&self.name(), mark.offset(), &mark.bytes(self.header.seed()))?;
         self.marks = self.marks.saturating_add(1);
         Ok(())

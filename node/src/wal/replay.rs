@@ -39,12 +39,15 @@ impl Replay {
         let newest = segments.last().map(Contents::height);
         let oldest = newest.map(|newest| newest.previous().unwrap_or(newest));
         let unlogged = unlogged(&segments, &guard, oldest);
+        // What rotted may have been said, with a lock that nobody remembers: any later vote could break it.
+        let rotten = unlogged.filter(|_| segments.last().is_some_and(|segment| segment.rotten));
+        // The lease says so before the rot is cut off, or a power cut between the two would hide it.
+        let renewals = renewals.max(u8::from(rotten.is_some()));
         let opened = Opened {
             heights: heights(&segments, oldest),
             unlogged,
             torn_bytes: segments.last().map_or(0, |segment| wide(segment.torn)),
-            // What was lost may have been said, with a lock that nobody remembers: any later vote could break it.
-            guard: guard.silenced(unlogged.map(|said| said.at().height)),
+            guard: guard.silenced(rotten.map(|said| said.at().height)),
         };
         Ok(Replay { lease, renewals, segments, opened })
     }

@@ -43,6 +43,8 @@ pub(super) struct Mark {
     pub(super) count: u64,
     /// Everything before this offset of the file is synced.
     pub(super) durable: u64,
+    /// How long the file is at least, once the sync that this mark is written for has returned.
+    pub(super) through: u64,
     /// The guard, with what the frames being synced along with this mark signed.
     pub(super) guard: SignGuard,
 }
@@ -69,6 +71,9 @@ pub(super) struct Contents {
     pub(super) end: usize,
     /// How many bytes follow that are no frame.
     pub(super) torn: usize,
+    /// Whether a frame cannot be read though the file is as long as its last sync made it: bytes that a power cut kept from
+    /// the disk leave the file shorter.
+    pub(super) rotten: bool,
 }
 
 impl Header {
@@ -136,6 +141,7 @@ impl Contents {
             contents.take(&frame)?.ok_or(rot(wide(contents.end)))?;
         }
         contents.torn = bytes.len().saturating_sub(contents.end);
+        contents.rotten = contents.torn > 0 && wide(bytes.len()) >= contents.mark.through;
         let claimed = match contents.torn {
             0 => 0,
             _ => Frame::durable_behind(bytes, contents.end, header.seed()),
@@ -163,6 +169,7 @@ impl Contents {
             unsure: Vec::new(),
             end: usize::try_from(FRAMES_AT).expect("a few pages"),
             torn: 0,
+            rotten: false,
             header,
             mark,
         }

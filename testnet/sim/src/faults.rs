@@ -29,6 +29,8 @@ pub struct Plan {
     pub crash_every_us: u64,
     /// The mean time between power cuts of all nodes at once, in microseconds; none if there are none.
     pub blackout_every_us: Option<u64>,
+    /// Whether those cuts come while the disks write, each at a step of its own, so that last syncs are torn.
+    pub blackouts_tear: bool,
     /// Whether one node loses its disk once.
     pub wipe: bool,
     /// How far each node's clock is off, in milliseconds.
@@ -52,6 +54,7 @@ impl Plan {
             partition_every_us: coin(&mut random).then(|| random.between(4, 20) * SECOND_US),
             crash_every_us: random.between(3, 12) * SECOND_US,
             blackout_every_us: random.percent(30).then(|| random.between(10, 30) * SECOND_US),
+            blackouts_tear: false,
             wipe: random.percent(30),
             clock_offsets_ms: (0..nodes).map(|_| i64::try_from(random.below(4_001)).unwrap_or(0) - 2_000).collect(),
             submit_every_us: random.between(50, 250) * 1_000,
@@ -70,6 +73,7 @@ impl Plan {
             partition_every_us: None,
             crash_every_us: u64::MAX / 4,
             blackout_every_us: None,
+            blackouts_tear: false,
             wipe: false,
             clock_offsets_ms: vec![0; nodes],
             submit_every_us: 200_000,

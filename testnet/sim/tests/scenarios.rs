@@ -109,3 +109,21 @@ fn half_a_network_waits() {
     assert!(decided.load(Ordering::Relaxed) > 0, "nobody told of a tip");
     assert!(report.height.0 >= 20, "{report:?}");
 }
+
+/// All lose power while they write what they are about to say. What no sync returned for was never said: whoever were silent
+/// about it for the rest of the height would leave it without a quorum, for ever: with these seeds, below height 70.
+#[test]
+fn validators_that_lose_power_together_in_the_middle_of_a_sync_go_on() {
+    for seed in [46, 92] {
+        let plan = Plan {
+            crash_every_us: u64::MAX / 4,
+            blackout_every_us: Some(4 * SECOND_US),
+            blackouts_tear: true,
+            partition_every_us: None,
+            wipe: false,
+            ..Plan::of_seed(seed, 4)
+        };
+        let report = World::new(seed, plan).run();
+        assert!(report.height.0 >= 100 && report.crashes >= 20, "seed {seed}: {report:?}");
+    }
+}

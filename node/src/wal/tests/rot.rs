@@ -96,7 +96,9 @@ fn damage_right_after_a_power_loss_may_cost_the_last_sync_but_never_the_guard() 
             if entries.len() < expected.len() - 1 {
                 assert_eq!(opened.unlogged, last, "{place}");
             }
-            assert_eq!(opened.guard.silent(), opened.unlogged.map(|said| said.at().height), "{place}");
+            // A file that is cut looks as if the power had gone before its sync returned.
+            let rotten = opened.unlogged.filter(|_| !place.starts_with("Cut"));
+            assert_eq!(opened.guard.silent(), rotten.map(|said| said.at().height), "{place}");
             torn += usize::from(entries.len() < expected.len());
         }
     });
@@ -140,6 +142,32 @@ fn a_vote_lost_by_rot_keeps_the_node_silent_at_its_height_and_not_at_the_next() 
         let prevote = other.allow(Height(5), Round(1), Step::Prevote, None).unwrap();
         let refused = GuardRefusal::Silent { at: prevote.at(), through: Height(5) };
         assert_eq!(log.append_signed(prevote, b""), Err(WalError::Guard(refused)), "{life}: the log refuses it too");
+    }
+}
+
+/// Opening cuts off what rotted: were that durable before the silence is, the next opening would see a mere tear.
+#[test]
+fn a_power_loss_while_a_rotten_log_is_opened_leaves_the_node_silent() {
+    let (mut disk, mut log) = fresh();
+    let precommit = SignGuard::new().allow(Height(5), Round(0), Step::Precommit, None).unwrap();
+    log.start_height(Height(5)).unwrap();
+    log.append_signed(precommit, b"the lost vote").unwrap();
+    log.sync().unwrap();
+    drop(log);
+    disk.power_loss(&mut |_| 0);
+    let end = disk.read("000000000001.wal").unwrap().unwrap().len();
+    disk.flip("000000000001.wal", end - 1, 1);
+    for (halts, course) in (0..16).flat_map(|halts| (0..64u64).map(move |course| (halts, course))) {
+        let mut copy = disk.copy();
+        copy.halt_after(halts);
+        drop(open(&copy));
+        let mut bits = course;
+        copy.power_loss(&mut |n| {
+            bits = bits.rotate_right(1);
+            (bits & 1) * (n - 1)
+        });
+        let opened = open(&copy).unwrap().1;
+        assert_eq!(opened.guard.silent(), Some(Height(5)), "{halts} steps, course {course}");
     }
 }
 

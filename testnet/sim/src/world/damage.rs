@@ -30,7 +30,10 @@ impl World {
             let again_us = self.random.between(1, 2 * every_us);
             self.at(self.now_us + again_us, Coming::Crash { all });
             for node in 0..self.plan.nodes {
-                if self.nodes[node].up.take().is_some() {
+                if self.nodes[node].up.is_some() && self.plan.blackouts_tear {
+                    let steps = self.random.below(6);
+                    self.nodes[node].disk.halt_after(steps);
+                } else if self.nodes[node].up.take().is_some() {
                     self.lose_power(node);
                 }
             }
@@ -70,7 +73,7 @@ impl World {
             self.nodes[node].wipe(through);
             self.checks.starts(node, Height(0), true);
             self.come_back(node);
-        } else if self.random.percent(50) {
+        } else if self.plan.blackouts_tear || self.random.percent(50) {
             self.lose_power(node);
         } else {
             self.nodes[node].crash();
