@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::connection::{Node, check_chain, read_genesis};
 use anyhow::{Context, Result, bail};
 use bulla_verify::anchor::Anchor;
+use bulla_verify::chain::Height;
 use bulla_verify::proof::{Claim, StatusProof};
 use serde_json::json;
 use std::fs;
@@ -18,6 +19,9 @@ pub(crate) enum Proof {
         what: Claim,
         /// The file to write: by custom *.bulla.
         file: PathBuf,
+        /// As of which of the last 257 blocks; the last, if nothing is said.
+        #[arg(long, value_name = "N")]
+        height: Option<u64>,
         /// The network's genesis file, to check the proof with before it is saved.
         #[arg(long, value_name = "FILE")]
         genesis: Option<PathBuf>,
@@ -28,18 +32,13 @@ pub(crate) enum Proof {
 
 impl Proof {
     pub(crate) async fn run(self) -> Result<Answer> {
-        let Proof::Save { what, file, genesis, node } = self;
+        let Proof::Save { what, file, height, genesis, node } = self;
         let client = node.connect().await?;
         let genesis = genesis.map(|path| read_genesis(&path)).transpose()?;
         if let Some(genesis) = &genesis {
             check_chain(&client, genesis).await?;
         }
-        let proof = match &what {
-            Claim::Licence(id) => client.licence(id, true).await?.proof,
-            Claim::Organisation(uscc) => client.organisation(uscc, true).await?.proof,
-            Claim::LicenceType(code) => client.licence_type(code, true).await?.proof,
-        };
-        let Some(proof) = proof else { bail!("the node gave no proof; try again when the first block is made") };
+        let proof = client.proof(&what, height.map(Height)).await?;
         if let Some(genesis) = &genesis {
             let anchor = Anchor::genesis(genesis);
             check(&proof, &what, &anchor).context("the node gave a proof that does not hold; ask another node")?;

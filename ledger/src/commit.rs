@@ -6,9 +6,11 @@
 
 use crate::execute::ExecutedBlock;
 use crate::ledger::{Current, Ledger, Tip};
+use crate::past::{self, Past, Replaced};
 use crate::store::{Batch, Fault};
 use crate::table::{self, META_TIP, Place, Table, TipRow};
-use bulla_contracts::Changes;
+use crate::view::StateView;
+use bulla_contracts::{Changes, View};
 use bulla_verify::canonical;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{HeaderHash, Height};
@@ -72,9 +74,10 @@ impl Ledger {
         if certificate.value != executed.hash() || certificate.height != found {
             return Err(CommitError::Certificate(certificate.value));
         }
+        let replaced = replaced(&current, self, executed.changes())?;
         let next = successor(&current, executed, certificate);
         let has_expired = self.shared.window().has_expired(next.tip.time);
-        let batch = batch(&next, executed, certificate, has_expired);
+        let batch = batch(&next, executed, certificate, &replaced, has_expired);
         self.shared.start(found);
         if let Err(fault) = self.shared.store.write(batch) {
             *broken = true;
@@ -87,6 +90,13 @@ impl Ledger {
         });
         Ok(tip)
     }
+}
+
+/// What the tip's state has where a block changes it.
+fn replaced(current: &Current, ledger: &Ledger, changes: &Changes) -> Result<Replaced, Fault> {
+    let view = StateView::new(current, &ledger.shared);
+    let replaced = changes.records.keys().map(|key| (*key, view.record(key))).collect();
+    view.check().map(|()| replaced)
 }
 
 /// The ledger after a block.
@@ -111,6 +121,7 @@ fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certific
         tree: executed.tree().clone(),
         certificate: Some(certificate.clone()),
         history,
+        past: Past::after(current, executed.changes().records.len()),
         sets: current.sets.clone(),
     }
 }
@@ -121,7 +132,13 @@ fn parameters_after(changes: &Changes) -> Option<Parameters> {
     Some(canonical::decode(bytes, MAX_RECORD_BYTES).expect("contracts write parameters under their key"))
 }
 
-fn batch(next: &Current, executed: &ExecutedBlock, certificate: &Certificate, has_expired: bool) -> Batch {
+fn batch(
+    next: &Current,
+    executed: &ExecutedBlock,
+    certificate: &Certificate,
+    replaced: &Replaced,
+    has_expired: bool,
+) -> Batch {
     let height = next.tip.height;
     let key = table::height_key(height);
     let mut batch = Batch::default();
@@ -132,6 +149,7 @@ fn batch(next: &Current, executed: &ExecutedBlock, certificate: &Certificate, ha
     let envelopes: Vec<_> = executed.transactions().iter().map(|tx| tx.envelope()).collect();
     batch.put(Table::Bodies, key, canonical::encode(&envelopes));
     put_changes(&mut batch, executed.changes());
+    past::put_replaced(&mut batch, height, replaced);
     if has_expired {
         batch.delete_below(Table::Ids, table::id_key(next.tip.time.plus(1), None));
     }

@@ -4,6 +4,7 @@
 //! shared value that a commit replaces, so that an answer never mixes two heights. A [`Parent`] is such a value for as long as
 //! a job needs it: executing on it gives the same whatever is committed meanwhile, or [`Fault::Outdated`].
 
+use crate::past::Past;
 use crate::replay::Window;
 use crate::store::{Batch, Fault, Store};
 use crate::table::{self, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
@@ -130,6 +131,8 @@ pub(crate) struct Current {
     pub(crate) certificate: Option<Certificate>,
     /// The list of the hashes of all headers so far, the tip's included.
     pub(crate) history: Frontier,
+    /// The heights before the tip that can be proved.
+    pub(crate) past: Past,
     /// The validator sets, by the first height of each.
     pub(crate) sets: BTreeMap<Height, ValidatorSet>,
 }
@@ -288,7 +291,8 @@ fn load(store: &dyn Store, genesis: &Genesis) -> Result<Current, OpenError> {
         validators: sets.range(..=height.next()).next_back().ok_or_else(missing)?.1.clone(),
         parameters,
     };
-    Ok(Current { tip, tree, certificate, history, sets })
+    let past = Past::load(store, height, &tree)?;
+    Ok(Current { tip, tree, certificate, history, past, sets })
 }
 
 fn load_sets(store: &dyn Store) -> Result<BTreeMap<Height, ValidatorSet>, Fault> {

@@ -7,6 +7,7 @@
 //! | [`execute`] | building a block, and judging one |
 //! | [`commit`] | making a decided block durable |
 //! | [`query`], [`prove`] | what readers ask, plainly and with proof; also what admission asks |
+//! | [`past`] | what the state was after each of the last blocks |
 //! | [`fsck`] | checking a stopped node's store from genesis |
 //! | [`tree`] | the authenticated state |
 //! | [`store`], [`table`] | where rows are kept, and how they read |
@@ -19,6 +20,7 @@ pub mod commit;
 pub mod execute;
 pub mod fsck;
 mod ledger;
+pub mod past;
 pub mod prove;
 pub mod query;
 mod replay;

@@ -140,8 +140,8 @@ impl Ledger {
             let current = self.shared.current();
             let view = StateView::new(&current, &self.shared);
             let answer = ask(&current, &view);
-            match view.check() {
-                Ok(()) => return Ok(AsOf { value: answer?, height: current.tip.height, time: current.tip.time }),
+            match view.check().and(answer) {
+                Ok(value) => return Ok(AsOf { value, height: current.tip.height, time: current.tip.time }),
                 Err(Fault::Outdated) => self.shared.wait_for_writer()?,
                 Err(fault) => return Err(fault),
             }

@@ -6,6 +6,7 @@
 //! | records | state key | the record's canonical bytes: all that the state tree commits to |
 //! | frontiers | state key of a list | its frontier |
 //! | entries | state key of a list ‖ place | the entry's canonical bytes |
+//! | past | height ‖ state key | what the key had before that block: a record's bytes, or nothing |
 //! | headers | height | header and certificate |
 //! | bodies | height | the block's envelopes |
 //! | leaves | height | what came of them: the block's leaves |
@@ -25,7 +26,7 @@ use bulla_verify::tree::StateKey;
 use core::fmt;
 
 /// The format of all tables together. A store of another format is refused.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,8 @@ pub enum Table {
     Frontiers,
     /// The entries of all lists.
     Entries,
+    /// The values that the last blocks replaced.
+    Past,
     /// Headers with their certificates.
     Headers,
     /// The envelopes of each block.
@@ -54,11 +57,12 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 10] = [
+    pub const ALL: [Table; 11] = [
         Table::Meta,
         Table::Records,
         Table::Frontiers,
         Table::Entries,
+        Table::Past,
         Table::Headers,
         Table::Bodies,
         Table::Leaves,
@@ -74,6 +78,7 @@ impl Table {
             Table::Records => "records",
             Table::Frontiers => "frontiers",
             Table::Entries => "entries",
+            Table::Past => "past",
             Table::Headers => "headers",
             Table::Bodies => "bodies",
             Table::Leaves => "leaves",

@@ -17,6 +17,7 @@ use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::licence::Licence;
 use bulla_verify::organisation::Organisation;
+use bulla_verify::proof::Claim;
 use bulla_verify::transaction::Envelope;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
@@ -121,6 +122,19 @@ impl Client {
         let mut ledger = self.ledger.clone();
         let message = v1::LicenceTypeRequest { code: code.to_string(), with_proof };
         self.ask(message, async |request| ledger.licence_type(request).await).await
+    }
+
+    /// Asks for a proof file: as of one of the last blocks, or as of the last.
+    pub async fn proof(&self, claim: &Claim, height: Option<Height>) -> Result<Vec<u8>, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let claim = match claim {
+            Claim::Licence(id) => v1::proof_request::Claim::Licence(id.to_string()),
+            Claim::Organisation(uscc) => v1::proof_request::Claim::Organisation(uscc.to_string()),
+            Claim::LicenceType(code) => v1::proof_request::Claim::LicenceType(code.to_string()),
+        };
+        let message = v1::ProofRequest { claim: Some(claim), height: height.map(|height| height.0) };
+        let answer = self.call(message, Duration::ZERO, async |request| ledger.proof(request).await).await?;
+        Ok(answer.proof)
     }
 
     /// Asks for a block with at most [`crate::MAX_BLOCK_PAGE`] of its transactions, from the place `first` on; none if the

@@ -1,5 +1,6 @@
 //! What a row is of, in words that a person can act upon.
 
+use crate::past::past_of;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::table::{self, Place, Table};
@@ -25,6 +26,7 @@ pub(super) fn of(state: &MemoryStore, table: Table, key: &[u8], value: &[u8]) ->
         Table::Records => record(key, value),
         Table::Frontiers => list(state, key).map(|(name, height)| Words { what: format!("length of {name}"), height }),
         Table::Entries => entry(state, key, value),
+        Table::Past => past(key, value),
         Table::Headers | Table::Bodies | Table::Leaves => {
             table::height_of(key).map(|height| Words { what: format!("block {height}"), height: Some(height) })
         }
@@ -69,6 +71,13 @@ fn record(key: &[u8], value: &[u8]) -> Option<Words> {
         }
         _ => None,
     }
+}
+
+fn past(key: &[u8], value: &[u8]) -> Option<Words> {
+    let (height, key) = past_of(key)?;
+    let value: Option<Vec<u8>> = borsh::from_slice(value).ok()?;
+    let of = value.and_then(|value| record(&key.0, &value)).map_or_else(|| hex(&key.0), |words| words.what);
+    Some(Words { what: format!("what block {height} replaced of {of}"), height: Some(height) })
 }
 
 fn licence_words(licence: &Licence) -> Words {

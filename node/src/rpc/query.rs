@@ -55,6 +55,23 @@ impl Rpc {
         Ok(found.into())
     }
 
+    pub(super) async fn proof(&self, message: v1::ProofRequest) -> Result<v1::ProofResponse, Status> {
+        let claim = match message.claim {
+            Some(v1::proof_request::Claim::Licence(id)) => Claim::Licence(parse(&id)?),
+            Some(v1::proof_request::Claim::Organisation(uscc)) => Claim::Organisation(parse(&uscc)?),
+            Some(v1::proof_request::Claim::LicenceType(code)) => Claim::LicenceType(parse(&code)?),
+            None => return Err(Status::invalid_argument("say what is to be proved")),
+        };
+        let proof = match message.height {
+            None => self.prove(claim).await?,
+            Some(height) => {
+                let proof = self.read(move |ledger| ledger.prove_at(&claim, Height(height))).await?;
+                proof.map_err(|reason| Status::not_found(reason.to_string()))?
+            }
+        };
+        Ok(v1::ProofResponse { proof: proof.encode() })
+    }
+
     pub(super) async fn licence_history(
         &self,
         message: v1::LicenceHistoryRequest,
@@ -94,10 +111,14 @@ impl Rpc {
         Ok(Found { record: found.value, as_of: AsOf { height: found.height, time: found.time }, proof: None })
     }
 
+    async fn prove(&self, claim: Claim) -> Result<StatusProof, Status> {
+        let proof = self.read(move |ledger| ledger.prove(&claim)).await?;
+        proof.ok_or_else(|| Status::unavailable("there is no block yet, so nothing can be proved"))
+    }
+
     /// The record out of the proof itself, so that the two are of one height.
     async fn find_proved<R: Record>(&self, claim: Claim) -> Result<Found<R>, Status> {
-        let proof = self.read(move |ledger| ledger.prove(&claim)).await?;
-        let proof = proof.ok_or_else(|| Status::unavailable("there is no block yet, so nothing can be proved"))?;
+        let proof = self.prove(claim).await?;
         let StatusProof { record, stamp, .. } = &proof;
         let record = record.as_deref().map(|bytes| canonical::decode(bytes, MAX_RECORD_BYTES)).transpose();
         let record =

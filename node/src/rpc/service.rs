@@ -38,5 +38,6 @@ answer_by! {
     licence_history: LicenceHistoryRequest -> LicenceHistoryResponse,
     organisation: OrganisationRequest -> OrganisationResponse,
     licence_type: LicenceTypeRequest -> LicenceTypeResponse,
+    proof: ProofRequest -> ProofResponse,
     block: BlockRequest -> BlockResponse,
 }

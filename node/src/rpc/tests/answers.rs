@@ -89,6 +89,20 @@ async fn a_licence_comes_with_its_status_and_a_proof_that_holds() {
     let anchor = Anchor::genesis(&town.genesis);
     assert_eq!(verify(&proof.encode(), &anchor, &policy).kind(), Kind::Valid);
 
+    // As it was a block ago, when it had one act less; and of blocks that are not there nothing is proved.
+    let claim = Claim::Licence(licence(1));
+    assert_eq!(town.client.proof(&claim, None).await.unwrap(), proof.encode());
+    assert_eq!(town.client.proof(&claim, Some(Height(3))).await.unwrap(), proof.encode());
+    let then = StatusProof::decode(&town.client.proof(&claim, Some(Height(2))).await.unwrap()).unwrap();
+    assert_eq!((then.stamp.height, verify(&then.encode(), &anchor, &policy).kind()), (Height(2), Kind::Valid));
+    assert_ne!(then.record, proof.record);
+    let before = StatusProof::decode(&town.client.proof(&claim, Some(Height(1))).await.unwrap()).unwrap();
+    assert_eq!(verify(&before.encode(), &anchor, &policy).kind(), Kind::NotValid);
+    for height in [0, 4] {
+        let error = town.client.proof(&claim, Some(Height(height))).await.unwrap_err();
+        assert!(matches!(&error, ClientError::NotFound { message } if message.contains("blocks 1 to 3")), "{error}");
+    }
+
     let absent = town.client.licence(&licence(2), true).await.unwrap();
     assert_eq!((&absent.record, absent.status()), (&None, None));
     assert_eq!(verify(&absent.proof.unwrap(), &anchor, &policy).kind(), Kind::NotValid);
