@@ -19,6 +19,7 @@ pub mod commit;
 pub mod execute;
 pub mod fsck;
 mod ledger;
+mod nodes;
 pub mod prove;
 pub mod query;
 mod replay;

@@ -32,7 +32,7 @@ mod consistency;
 mod proof;
 
 pub use consistency::{ConsistencyError, ConsistencyProof, check_consistency};
-pub use proof::{ListError, ListProof, check, check_range};
+pub use proof::{ListError, ListProof, check, check_range, middle};
 
 use crate::hash::{Context, Hash};
 use alloc::vec::Vec;

@@ -51,8 +51,8 @@ fn another_chain_another_format_and_an_unsound_genesis_are_refused() {
     let expected = OpenError::OtherChain { found: document().chain(), expected: other.chain() };
     assert_eq!(Ledger::open(store.clone(), &other).err(), Some(expected));
 
-    change(&store, Table::Meta, META_FORMAT, |row| *row = canonical::encode(&2u32));
-    assert_eq!(Ledger::open(store, &document()).err(), Some(OpenError::Format { found: 2 }));
+    change(&store, Table::Meta, META_FORMAT, |row| *row = canonical::encode(&1u32));
+    assert_eq!(Ledger::open(store, &document()).err(), Some(OpenError::Format { found: 1 }));
 
     other.version = 9;
     let error = Ledger::open(Arc::new(MemoryStore::new()), &other).err();

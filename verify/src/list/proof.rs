@@ -139,8 +139,8 @@ impl<L: Iterator<Item = Hash>> Walk<'_, L> {
     }
 }
 
-/// Where the right side of a node over these places begins; none if it is a leaf.
-fn middle(places: &Range<u64>) -> Option<u64> {
+/// Where the right side of the node over these places begins: all that a prover must know of the shape. None over a leaf.
+pub fn middle(places: &Range<u64>) -> Option<u64> {
     let last = places.end.checked_sub(places.start)?.checked_sub(1)?;
     let left = 1u64.checked_shl(last.checked_ilog2()?)?;
     places.start.checked_add(left)
