@@ -151,6 +151,15 @@ fn every_place_of_a_list_is_proved_and_none_beyond() {
             assert_eq!(proof, naive_list::prove(list, index));
             assert_eq!(check_list(&head, place, leaf, &proof), Ok(()));
         }
+        for (from, to) in (0..len).step_by(3).flat_map(|from| [(from, len), (from, (from + 5).min(len))]) {
+            let shown = u64::try_from(from).unwrap()..u64::try_from(to).unwrap();
+            assert_eq!(list::prove_in(list, shown), Some(naive_list::prove_range(list, from..to)));
+        }
+        for older in 0..=len {
+            let [before, now] = [older, len].map(|len| u64::try_from(len).unwrap());
+            let proof = list::prove_consistency(list, before, now);
+            assert_eq!(proof, Ok(Some(naive_list::prove_consistency(list, older))));
+        }
         let end = u64::try_from(len).unwrap();
         assert_eq!((list::prove_in(list, end..end + 1), list::prove_in(list, end..end)), (None, None));
     }
