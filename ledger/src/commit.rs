@@ -1,11 +1,12 @@
 //! Commit: a decided block becomes part of the ledger, in one durable batch.
 //!
-//! The batch holds the header with its certificate, the bodies, the leaves, every record and list entry that differs, the
-//! index of transactions, the ids of the replay window, and the height. So after a crash at any instant the store is at one
+//! The batch holds the header with its certificate, the bodies, the leaves, every record that differs, every list entry and
+//! node that is new, the index of transactions, the ids of the replay window, and the height. So after a crash at any instant the store is at one
 //! height or at the next. A write that fails is never tried again: what the store holds is unknown until it is opened anew.
 
 use crate::execute::ExecutedBlock;
-use crate::ledger::{Current, Ledger, Tip};
+use crate::ledger::{Current, Ledger, Shared, Tip};
+use crate::nodes;
 use crate::past::{self, Past, Replaced};
 use crate::store::{Batch, Fault};
 use crate::table::{self, META_TIP, Place, Table, TipRow};
@@ -15,6 +16,7 @@ use bulla_verify::canonical;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{HeaderHash, Height};
 use bulla_verify::hash::Hash;
+use bulla_verify::list::Frontier;
 use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
 use bulla_verify::tree::{StateKey, value_hash};
@@ -74,12 +76,12 @@ impl Ledger {
         if certificate.value != executed.hash() || certificate.height != found {
             return Err(CommitError::Certificate(certificate.value));
         }
-        let replaced = replaced(&current, self, executed.changes())?;
         let next = successor(&current, executed, certificate);
-        let has_expired = self.shared.window().has_expired(next.tip.time);
-        let batch = batch(&next, executed, certificate, &replaced, has_expired);
-        self.shared.start(found);
-        if let Err(fault) = self.shared.store.write(batch) {
+        let written = batch(&self.shared, &current, &next, executed, certificate).and_then(|batch| {
+            self.shared.start(found);
+            self.shared.store.write(batch)
+        });
+        if let Err(fault) = written {
             *broken = true;
             return Err(fault.into());
         }
@@ -93,8 +95,8 @@ impl Ledger {
 }
 
 /// What the tip's state has where a block changes it.
-fn replaced(current: &Current, ledger: &Ledger, changes: &Changes) -> Result<Replaced, Fault> {
-    let view = StateView::new(current, &ledger.shared);
+fn replaced(shared: &Shared, current: &Current, changes: &Changes) -> Result<Replaced, Fault> {
+    let view = StateView::new(current, shared);
     let replaced = changes.records.keys().map(|key| (*key, view.record(key))).collect();
     view.check().map(|()| replaced)
 }
@@ -132,13 +134,14 @@ fn parameters_after(changes: &Changes) -> Option<Parameters> {
     Some(canonical::decode(bytes, MAX_RECORD_BYTES).expect("contracts write parameters under their key"))
 }
 
+/// The rows of a block.
 fn batch(
+    shared: &Shared,
+    current: &Current,
     next: &Current,
     executed: &ExecutedBlock,
     certificate: &Certificate,
-    replaced: &Replaced,
-    has_expired: bool,
-) -> Batch {
+) -> Result<Batch, Fault> {
     let height = next.tip.height;
     let key = table::height_key(height);
     let mut batch = Batch::default();
@@ -148,20 +151,28 @@ fn batch(
     batch.put(Table::Leaves, key, canonical::encode(executed.leaves()));
     let envelopes: Vec<_> = executed.transactions().iter().map(|tx| tx.envelope()).collect();
     batch.put(Table::Bodies, key, canonical::encode(&envelopes));
-    put_changes(&mut batch, executed.changes());
-    past::put_replaced(&mut batch, height, replaced);
-    if has_expired {
+    nodes::put_header(&mut batch, &current.history, &executed.hash().0);
+    put_changes(&mut batch, executed.changes(), |list| match shared.store.read(Table::Frontiers, &list.0)? {
+        Some(row) => table::decode(Table::Frontiers, &list.0, &row),
+        None => Ok(Frontier::default()),
+    })?;
+    past::put_replaced(&mut batch, height, &replaced(shared, current, executed.changes())?);
+    if shared.window().has_expired(next.tip.time) {
         batch.delete_below(Table::Ids, table::id_key(next.tip.time.plus(1), None));
     }
     for (index, tx) in (0u32..).zip(executed.transactions()) {
         batch.put(Table::Transactions, tx.id().0.0, canonical::encode(&Place { height, index }));
         batch.put(Table::Ids, table::id_key(tx.body().expires_at, Some(tx.id())), []);
     }
-    batch
+    Ok(batch)
 }
 
-/// The rows of a state's changes.
-pub(crate) fn put_changes(batch: &mut Batch, changes: &Changes) {
+/// The rows of a state's changes. `before` reads the frontier of a list as it is without them.
+pub(crate) fn put_changes(
+    batch: &mut Batch,
+    changes: &Changes,
+    before: impl Fn(&StateKey) -> Result<Frontier, Fault>,
+) -> Result<(), Fault> {
     for (key, change) in &changes.records {
         match change {
             Some(value) => batch.put(Table::Records, key.0, value.as_slice()),
@@ -171,23 +182,7 @@ pub(crate) fn put_changes(batch: &mut Batch, changes: &Changes) {
     for (list, frontier) in &changes.frontiers {
         batch.put(Table::Frontiers, list.0, canonical::encode(frontier));
     }
-    let mut places = first_places(changes);
-    for (list, entry) in &changes.entries {
-        let place = places.get_mut(list).expect("every list of an entry was counted");
-        batch.put(Table::Entries, table::entry_key(list, *place), entry.as_slice());
-        *place = place.saturating_add(1);
-    }
-}
-
-/// For each list that changes append to, the place of the first entry that they append.
-fn first_places(changes: &Changes) -> BTreeMap<StateKey, u64> {
-    let mut places: BTreeMap<StateKey, u64> =
-        changes.frontiers.iter().map(|(list, after)| (*list, after.len())).collect();
-    for (list, _) in &changes.entries {
-        let place = places.get_mut(list).expect("a list that was appended to has a frontier");
-        *place = place.saturating_sub(1);
-    }
-    places
+    nodes::put_entries(batch, changes, before)
 }
 
 /// What changes mean to the state tree.

@@ -244,18 +244,18 @@ fn found(store: &dyn Store, genesis: &Genesis) -> Result<(), Fault> {
             return Err(table::damaged(Table::Meta, META_FORMAT, "the row is missing, and the store is not empty"));
         }
     }
-    store.write(first_batch(genesis))
+    store.write(first_batch(genesis)?)
 }
 
 /// The rows of height 0.
-fn first_batch(genesis: &Genesis) -> Batch {
+fn first_batch(genesis: &Genesis) -> Result<Batch, Fault> {
     let mut batch = Batch::default();
     batch.put(Table::Meta, META_FORMAT, canonical::encode(&table::FORMAT));
     batch.put(Table::Meta, META_GENESIS, canonical::encode(genesis));
     batch.put(Table::Meta, META_TIP, canonical::encode(&TipRow::default()));
     batch.put(Table::Validators, table::height_key(Height(1)), canonical::encode(&genesis.validators));
-    commit::put_changes(&mut batch, &bulla_contracts::genesis(genesis));
-    batch
+    commit::put_changes(&mut batch, &bulla_contracts::genesis(genesis), |_| Ok(Frontier::default()))?;
+    Ok(batch)
 }
 
 fn check_chain(store: &dyn Store, genesis: &Genesis) -> Result<(), OpenError> {

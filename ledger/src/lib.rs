@@ -20,6 +20,7 @@ pub mod commit;
 pub mod execute;
 pub mod fsck;
 mod ledger;
+mod nodes;
 pub mod past;
 pub mod prove;
 pub mod query;

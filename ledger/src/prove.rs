@@ -2,18 +2,44 @@
 
 use crate::block::Leaf;
 use crate::ledger::{Current, Ledger};
+use crate::nodes::StoredList;
 use crate::past::{self, Version};
 use crate::store::Fault;
-use crate::table::{self, Place, Table};
+use crate::table::{self, HEADERS, Place, Table};
 use crate::tree::{StateTree, Tree, list};
 use crate::view::StateView;
 use bulla_contracts::View;
+use bulla_verify::ancestry::Ancestry;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{ChainId, Height, TxId};
 use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
+use bulla_verify::identifiers::licence_id::LicenceBase;
+use bulla_verify::licence::{Entry, Licence};
+use bulla_verify::list::{ConsistencyProof, ListProof};
 use bulla_verify::proof::{Claim, StatusProof};
 use bulla_verify::receipt::Receipt;
+use bulla_verify::record::Record;
+use bulla_verify::tree::StateKey;
+use core::ops::Range;
+
+/// A list that only grows, of which the ledger proves what stood in it at any length that it has had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum List {
+    /// The hashes of all headers, from height 1.
+    Headers,
+    /// The acts on a licence.
+    History(LicenceBase),
+}
+
+/// Entries of a history, with what shows that they, and no others, stand at their places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenEntries {
+    /// The entries, in order.
+    pub entries: Vec<Entry>,
+    /// What shows them, against the head of the length asked for.
+    pub proof: ListProof,
+}
 
 /// A height whose state cannot be proved from here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,9 +101,71 @@ impl Ledger {
         };
         let hashes: Vec<Hash> = leaves.iter().map(Leaf::hash).collect();
         let Leaf { envelope, outcomes } = record.leaf;
-        let proof = usize::try_from(index).ok().and_then(|index| list::prove(&hashes, index));
-        let proof = proof.expect("the leaf was found at this place");
-        Ok(Some(Receipt { envelope, outcomes, index: u64::from(index), proof, header, certificate }))
+        let index = u64::from(index);
+        let proof = list::prove_in(&hashes, index..index.saturating_add(1)).expect("the leaf was found at this place");
+        Ok(Some(Receipt { envelope, outcomes, index, proof, header, certificate }))
+    }
+
+    /// That the header of a height is an ancestor of the tip, which is certified; none for the tip itself, or beyond it.
+    pub fn prove_header(&self, height: Height) -> Result<Option<Ancestry>, Fault> {
+        let current = self.shared.current();
+        let (Some(later), Some(certificate)) = (current.tip.header, current.certificate.clone()) else {
+            return Ok(None);
+        };
+        let Some(place) = height.previous() else { return Ok(None) };
+        let shown = place.0..height.0;
+        let Some(proof) = list::prove(&self.list(HEADERS), later.rest.history.len, shown)? else { return Ok(None) };
+        let (header, _): (Header, Certificate) = self.row(Table::Headers, &table::height_key(height))?;
+        if later.check_ancestor(height, &header.hash(), &proof).is_err() {
+            let key = table::height_key(height);
+            return Err(table::damaged(
+                Table::Headers,
+                &key,
+                "the header or one beside it is not of the tip's history",
+            ));
+        }
+        Ok(Some(Ancestry { header, proof, later, certificate }))
+    }
+
+    /// The acts at these places of a licence's history, as of when it had `len` of them: the length that a proof of the
+    /// licence's record says. None if it has not so many, or if none is asked for.
+    pub fn prove_entries(
+        &self,
+        licence: &LicenceBase,
+        places: Range<u64>,
+        len: u64,
+    ) -> Result<Option<ProvenEntries>, Fault> {
+        if len > self.length(&List::History(licence.clone()))? {
+            return Ok(None);
+        }
+        let list = Licence::key(licence);
+        let Some(proof) = list::prove(&self.list(list), len, places.clone())? else { return Ok(None) };
+        let entries = places.map(|place| self.row(Table::Entries, &table::entry_key(&list, place)));
+        Ok(Some(ProvenEntries { entries: entries.collect::<Result<_, _>>()?, proof }))
+    }
+
+    /// That a list, when it had `older` entries, was the beginning of what it was with `newer`. None if it has not so many.
+    pub fn prove_growth(&self, list: &List, older: u64, newer: u64) -> Result<Option<ConsistencyProof>, Fault> {
+        if newer > self.length(list)? {
+            return Ok(None);
+        }
+        let key = match list {
+            List::Headers => HEADERS,
+            List::History(licence) => Licence::key(licence),
+        };
+        list::prove_consistency(&self.list(key), older, newer)
+    }
+
+    /// How long a list is at the tip.
+    fn length(&self, list: &List) -> Result<u64, Fault> {
+        match list {
+            List::Headers => Ok(self.shared.current().history.len()),
+            List::History(licence) => Ok(self.record::<Licence>(licence)?.value.map_or(0, |found| found.history.len)),
+        }
+    }
+
+    fn list(&self, list: StateKey) -> StoredList<'_> {
+        StoredList { store: &*self.shared.store, list }
     }
 }
 

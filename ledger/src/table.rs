@@ -7,6 +7,7 @@
 //! | frontiers | state key of a list | its frontier |
 //! | entries | state key of a list ‖ place | the entry's canonical bytes |
 //! | past | height ‖ state key | what the key had before that block: a record's bytes, or nothing |
+//! | nodes | state key of a list, or zeros for that of the headers ‖ level ‖ place | the hash of a node of it |
 //! | headers | height | header and certificate |
 //! | bodies | height | the block's envelopes |
 //! | leaves | height | what came of them: the block's leaves |
@@ -41,6 +42,8 @@ pub enum Table {
     Entries,
     /// The values that the last blocks replaced.
     Past,
+    /// The nodes that are kept of lists that are long enough.
+    Nodes,
     /// Headers with their certificates.
     Headers,
     /// The envelopes of each block.
@@ -57,12 +60,13 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 11] = [
+    pub const ALL: [Table; 12] = [
         Table::Meta,
         Table::Records,
         Table::Frontiers,
         Table::Entries,
         Table::Past,
+        Table::Nodes,
         Table::Headers,
         Table::Bodies,
         Table::Leaves,
@@ -79,6 +83,7 @@ impl Table {
             Table::Frontiers => "frontiers",
             Table::Entries => "entries",
             Table::Past => "past",
+            Table::Nodes => "nodes",
             Table::Headers => "headers",
             Table::Bodies => "bodies",
             Table::Leaves => "leaves",
@@ -141,6 +146,21 @@ pub(crate) fn entry_of(key: &[u8]) -> Option<(StateKey, u64)> {
     Some((StateKey(list.try_into().ok()?), u64::from_be_bytes(place.try_into().ok()?)))
 }
 
+/// What stands for a list's key where the list is that of all headers: the area 0 is no record's.
+pub(crate) const HEADERS: StateKey = StateKey([0; 32]);
+
+/// The key of a node of a list.
+pub(crate) fn node_key(list: &StateKey, level: u32, place: u64) -> Vec<u8> {
+    let level = u8::try_from(level).expect("a list has at most 64 levels");
+    [&list.0[..], &[level], &place.to_be_bytes()].concat()
+}
+
+/// The list, the level and the place of a node's key.
+pub(crate) fn node_of(key: &[u8]) -> Option<(StateKey, u32, u64)> {
+    let (list, level, place) = (key.get(..32)?, key.get(32)?, key.get(33..)?);
+    Some((StateKey(list.try_into().ok()?), u32::from(*level), u64::from_be_bytes(place.try_into().ok()?)))
+}
+
 /// The key of an id in the replay window; the first key of an expiry without one.
 pub(crate) fn id_key(expires_at: Millis, id: Option<TxId>) -> Vec<u8> {
     let mut key = order_preserving(expires_at).to_be_bytes().to_vec();
@@ -188,7 +208,10 @@ mod tests {
         let list = StateKey([6; 32]);
         assert_eq!(entry_of(&entry_key(&list, 258)), Some((list, 258)));
         assert!(entry_key(&list, 255) < entry_key(&list, 256));
+        assert_eq!(node_of(&node_key(&list, 12, 258)), Some((list, 12, 258)));
+        assert!(node_key(&HEADERS, 60, 1) < node_key(&list, 4, 0) && node_key(&list, 4, 9) < node_key(&list, 8, 0));
         assert_eq!(height_of(&height_key(Height(300))), Some(Height(300)));
         assert_eq!((height_of(b"short"), entry_of(b"short"), id_of(b"sh")), (None, None, None));
+        assert_eq!(node_of(&[0; 40]), None);
     }
 }

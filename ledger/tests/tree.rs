@@ -146,10 +146,21 @@ fn every_place_of_a_list_is_proved_and_none_beyond() {
         let list = &leaves[..len];
         let head = naive_list::head(list);
         for (index, leaf) in list.iter().enumerate() {
-            let proof = list::prove(list, index).unwrap();
+            let place = u64::try_from(index).unwrap();
+            let proof = list::prove_in(list, place..place + 1).unwrap();
             assert_eq!(proof, naive_list::prove(list, index));
-            assert_eq!(check_list(&head, u64::try_from(index).unwrap(), leaf, &proof), Ok(()));
+            assert_eq!(check_list(&head, place, leaf, &proof), Ok(()));
         }
-        assert_eq!(list::prove(list, len), None);
+        for (from, to) in (0..len).step_by(3).flat_map(|from| [(from, len), (from, (from + 5).min(len))]) {
+            let shown = u64::try_from(from).unwrap()..u64::try_from(to).unwrap();
+            assert_eq!(list::prove_in(list, shown), Some(naive_list::prove_range(list, from..to)));
+        }
+        for older in 0..=len {
+            let [before, now] = [older, len].map(|len| u64::try_from(len).unwrap());
+            let proof = list::prove_consistency(list, before, now);
+            assert_eq!(proof, Ok(Some(naive_list::prove_consistency(list, older))));
+        }
+        let end = u64::try_from(len).unwrap();
+        assert_eq!((list::prove_in(list, end..end + 1), list::prove_in(list, end..end)), (None, None));
     }
 }

@@ -55,7 +55,7 @@ pub struct Disclosure {
     pub field: Field,
     /// The salt of the slot.
     pub salt: Hash,
-    /// The way from its leaf to the root.
+    /// The hashes beside its leaf's way to the root, from left to right.
     pub path: Vec<Hash>,
 }
 
@@ -165,11 +165,12 @@ fn leaf(type_code: LicenceTypeCode, slot: u8, field: &Field, salt: &Hash) -> Has
     Context::Field.hash_of(&(type_code, slot, field, salt))
 }
 
-/// The siblings on the way from a leaf to the single peak of 16.
+/// The hashes beside the way from a leaf to the one peak of 16, from left to right.
 fn path_to(mut at: usize, mut level: Vec<Hash>) -> Vec<Hash> {
     let mut path = Vec::new();
     while level.len() > 1 {
-        path.extend(level.get(at ^ 1));
+        let left_ones = if at & 1 == 1 { 0 } else { path.len() };
+        level.get(at ^ 1).into_iter().for_each(|sibling| path.insert(left_ones, *sibling));
         level = level.as_chunks().0.iter().map(|[left, right]| list::inner_hash(left, right)).collect();
         at >>= 1;
     }

@@ -64,7 +64,7 @@ contexts! {
     ListLeaf = "list leaf",
     /// An inner node of an append-only list.
     ListInner = "list inner",
-    /// The root of an append-only list, from its length and peaks.
+    /// The root of an append-only list, from its length and topmost node.
     ListRoot = "list root",
     /// One field of a licence's contents, with its salt.
     Field = "field",

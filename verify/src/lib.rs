@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod admission;
+pub mod ancestry;
 pub mod anchor;
 pub mod canonical;
 pub mod catalogue;

@@ -1,22 +1,39 @@
-//! Append-only lists: that a leaf stands at a place of a list, and that a list is whole.
+//! Append-only lists: what stands at places of a list, that a list is whole, and that it has only grown.
 //!
-//! A list is a Merkle mountain range: as many perfect binary trees ("peaks") as its length has one-bits, the highest first.
+//! A list is the Merkle tree of RFC 6962 and 9162: left of each node stands the largest power of two of leaves that leaves
+//! some for the right. The root binds the length to it.
 //!
 //! ```text
-//! length 7 = 0b111        peak        peak   peak         root = ListRoot(7 as u64 LE ‖ peak ‖ peak ‖ peak)
-//!                       ┌──┴──┐      ┌─┴─┐    │           node = ListInner(left ‖ right)
-//!                     ┌─┴┐  ┌─┴┐     │   │    │
-//!              leaf   0  1  2  3     4   5    6
+//! length 7                 node                              root = ListRoot(7 as u64 LE ‖ node)
+//!                    ┌──────┴──────┐                         node = ListInner(left ‖ right)
+//!                  peak          node
+//!               ┌───┴───┐      ┌───┴───┐                     peaks: the perfect trees, one for each one-bit of
+//!             ┌─┴─┐   ┌─┴─┐   peak   peak                     the length, the highest first
+//!      leaf   0   1   2   3   ┌┴┐      │
+//!                             4 5      6
 //! ```
 //!
 //! Appending touches the peaks alone, so it costs the same however long the list is. The length is part of the root and
-//! fixes the shape, so a proof carries hashes and no directions, and exactly one proof is valid for one place. For the
-//! same reason an inner node can never pass for a leaf, whatever made the leaf hashes: functions here take the *hash* of
-//! a leaf. [`leaf_hash`] makes it from content; lists of things that are hashes already (headers) take those as they are.
+//! fixes the shape, so a proof carries hashes and no directions, exactly one proof is valid for one statement, and no list
+//! has the root of a list of another length. For the same reason an inner node can never pass for a leaf, whatever made the
+//! leaf hashes: functions here take the *hash* of a leaf. [`leaf_hash`] makes it from content; lists of things that are
+//! hashes already (headers) take those as they are.
 //!
-//! It never says that a head is the right one: that is the state's or the header's to show. Rules: design D5, D9.
+//! | to show | with | hashes |
+//! |---|---|---|
+//! | one entry | [`check`] of a [`ListProof`] | at most ⌈log2 n⌉ |
+//! | entries a to b, that there are none after, or all | [`check_range`] of a [`ListProof`] | at most 2·⌈log2 n⌉; none for all |
+//! | that an older list is the beginning of a newer | [`check_consistency`] of a [`ConsistencyProof`] | at most ⌈log2 n⌉ + 1 |
+//!
+//! It never says that a head is the right one: that is the state's or the header's to show. Rules: design D5, D9; why this
+//! shape, docs/decisions/0011.
 
-use crate::canonical::{self, DecodeError};
+mod consistency;
+mod proof;
+
+pub use consistency::{ConsistencyError, ConsistencyProof, check_consistency};
+pub use proof::{ListError, ListProof, check, check_range, middle};
+
 use crate::hash::{Context, Hash};
 use alloc::vec::Vec;
 use borsh::io::{Error, ErrorKind, Read, Result as IoResult, Write};
@@ -84,119 +101,41 @@ impl Frontier {
 
     /// Adds a leaf, by its hash, at the end.
     pub fn append(&mut self, leaf: &Hash) {
-        let merged = (0..self.len.trailing_ones()).fold(*leaf, |node, _| {
+        self.append_telling(leaf, |_, _, _| ());
+    }
+
+    /// Adds a leaf, and tells of every perfect tree that it completes, the lowest first: its level (0 is the leaf's), its
+    /// place among those of its level, counted from 0, and its hash.
+    pub fn append_telling(&mut self, leaf: &Hash, mut complete: impl FnMut(u32, u64, &Hash)) {
+        let place = self.len;
+        complete(0, place, leaf);
+        let merged = (1..=place.trailing_ones()).fold(*leaf, |node, level| {
             let left = self.peaks.pop().expect("there is a peak for every one-bit of the length");
-            inner_hash(&left, &node)
+            let above = inner_hash(&left, &node);
+            complete(level, place.checked_shr(level).unwrap_or(0), &above);
+            above
         });
         self.peaks.push(merged);
-        self.len = self.len.checked_add(1).expect("a list starts below 2^63 leaves, and 2^63 more cannot be appended");
+        self.len = place.checked_add(1).expect("a list starts below 2^63 leaves, and 2^63 more cannot be appended");
     }
 
     /// The length and the root.
     pub fn head(&self) -> Head {
-        Head { len: self.len, root: root_of(self.len, &self.peaks) }
+        Head { len: self.len, root: root_of(self.len, bag(&self.peaks).as_ref()) }
     }
 }
 
-/// What shows that a leaf stands at a place of a list.
-///
-/// The siblings on the way from the leaf up to its peak, then the other peaks, highest first. Their number follows from
-/// the place and the length.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct ListProof {
-    /// Siblings from the leaf up, then the other peaks from the highest down.
-    pub hashes: Vec<Hash>,
+/// The node over neighbouring peaks of one list, the highest first: each holds all that is right of it.
+fn bag(peaks: &[Hash]) -> Option<Hash> {
+    peaks.iter().rev().copied().reduce(|right, left| inner_hash(&left, &right))
 }
 
-/// Why a proof does not show that a leaf stands at its place, in the order checked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ListError {
-    /// The list is not that long. Usual cause: the head of an earlier time.
-    #[error("place {index} of a list of {len}, counted from 0")]
-    BeyondEnd {
-        /// The place asked for, counted from 0.
-        index: u64,
-        /// The length of the list.
-        len: u64,
-    },
-    /// Not as many hashes as this place has. Usual cause: the proof of another length.
-    #[error("the proof has {found} hashes, and {expected} lead to that place")]
-    Shape {
-        /// How many hashes there are.
-        found: usize,
-        /// How many lead from that place to the root.
-        expected: usize,
-    },
-    /// The proof leads to another root. Usual cause: another leaf, another place, or edited bytes.
-    #[error("the proof leads to another root")]
-    OtherRoot,
-}
-
-impl ListProof {
-    /// The most hashes that a proof can have: 63 siblings and 63 other peaks are never reached together.
-    pub const MAX_HASHES: usize = 63 + 63;
-    /// The longest encoding that is looked at.
-    pub const MAX_BYTES: usize = 4 + Self::MAX_HASHES * 32;
-
-    /// A proof from its bytes. Where a proof is part of a larger thing, that thing's own cap holds instead.
-    pub fn decode(bytes: &[u8]) -> Result<ListProof, DecodeError> {
-        canonical::decode(bytes, Self::MAX_BYTES)
-    }
-}
-
-/// Checks that the leaf with this hash stands at `index`, counted from 0, in the list of this head.
-pub fn check(head: &Head, index: u64, leaf: &Hash, proof: &ListProof) -> Result<(), ListError> {
-    let place = Place::of(index, head.len).ok_or(ListError::BeyondEnd { index, len: head.len })?;
-    let found = proof.hashes.len();
-    let expected = place.height.saturating_add(place.before).saturating_add(place.after);
-    if found != expected {
-        return Err(ListError::Shape { found, expected });
-    }
-    let (siblings, others) = proof.hashes.split_at_checked(place.height).expect("the proof has these and the peaks");
-    let (before, after) = others.split_at_checked(place.before).expect("the proof has both kinds of peaks");
-    let mut turns = index;
-    let peak = siblings.iter().fold(*leaf, |node, sibling| {
-        let on_the_right = turns & 1 == 1;
-        turns >>= 1;
-        if on_the_right { inner_hash(sibling, &node) } else { inner_hash(&node, sibling) }
-    });
-    let shown = root_of(head.len, before.iter().chain([&peak]).chain(after));
-    if shown == head.root { Ok(()) } else { Err(ListError::OtherRoot) }
-}
-
-fn root_of<'a>(len: u64, peaks: impl IntoIterator<Item = &'a Hash>) -> Hash {
+/// The root of a list of so many leaves, of which this is the topmost node; an empty list has none.
+fn root_of(len: u64, node: Option<&Hash>) -> Hash {
     let mut hasher = Context::ListRoot.hasher();
     hasher.update(&len.to_le_bytes());
-    peaks.into_iter().for_each(|peak| hasher.update(&peak.0));
+    node.into_iter().for_each(|node| hasher.update(&node.0));
     hasher.finish()
-}
-
-/// Where a leaf stands among the peaks.
-struct Place {
-    /// The height of its peak: as many siblings lead there.
-    height: usize,
-    /// How many peaks are higher.
-    before: usize,
-    /// How many peaks are lower.
-    after: usize,
-}
-
-impl Place {
-    /// `index` and `len` agree above the leaf's own peak; there, `len` has a one and `index` a zero.
-    fn of(index: u64, len: u64) -> Option<Place> {
-        if index >= len {
-            return None;
-        }
-        let height = (index ^ len).checked_ilog2()?;
-        let peak = 1u64.checked_shl(height)?;
-        let lower = peak.wrapping_sub(1);
-        let count = |bits: u64| usize::try_from(bits.count_ones()).ok();
-        Some(Place {
-            height: usize::try_from(height).ok()?,
-            before: count(len & !(peak | lower))?,
-            after: count(len & lower)?,
-        })
-    }
 }
 
 impl BorshSerialize for Frontier {

@@ -11,6 +11,8 @@
     reason = "tests fail by panicking"
 )]
 
+#[path = "oracle/naive_list.rs"]
+mod naive_list;
 #[path = "oracle/settle.rs"]
 mod settle;
 #[path = "oracle/specimens.rs"]
@@ -19,6 +21,7 @@ mod specimens;
 mod world;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use bulla_verify::ancestry::Ancestry;
 use bulla_verify::anchor::Anchor;
 use bulla_verify::canonical::{self, encode};
 use bulla_verify::chain::{EnvelopeHash, Height};
@@ -86,11 +89,24 @@ fn the_chain_keeps_its_vectors() {
             "proposals": specimens::proposals(&world, &header).map(|proposal| said(proposal, &world.first.keys[0])),
             "certificate": bytes_of(&certificate),
             "handover": bytes_of(&handover),
+            "ancestry": bytes_of(&ancestry(&world)),
         }),
     );
     let kept: Genesis = serde_json::from_value(vectors["genesis"]["json"].clone()).unwrap();
     assert_eq!(kept, world.genesis);
     assert_eq!(serde_json::from_value::<Anchor>(vectors["anchor"].clone()).unwrap(), world.anchor());
+}
+
+/// That the header of height 3 is an ancestor of that of height 7.
+fn ancestry(world: &World) -> Ancestry {
+    let headers: Vec<_> = (1..=6).map(|height| world.header(height, &world.first.set)).collect();
+    let hashes: Vec<Hash> = headers.iter().map(|header| header.hash().0).collect();
+    let mut later = world.header(7, &world.first.set);
+    later.rest.history = naive_list::head(&hashes);
+    let certificate = world.first.decide(&later, &[0, 2, 3]);
+    let ancestry = Ancestry { header: headers[2], proof: naive_list::prove(&hashes, 2), later, certificate };
+    assert_eq!(ancestry.check(&world.anchor(), &[]), Ok(&headers[2]));
+    ancestry
 }
 
 fn said<S: Statement + BorshSerialize + BorshDeserialize + PartialEq + Debug>(statement: S, key: &SigningKey) -> Value {

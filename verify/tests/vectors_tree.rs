@@ -13,7 +13,7 @@ mod settle;
 
 use bulla_verify::canonical::encode;
 use bulla_verify::hash::Hash;
-use bulla_verify::list::{self, Frontier, Head, ListProof};
+use bulla_verify::list::{self, ConsistencyProof, Frontier, Head, ListProof};
 use bulla_verify::tree::{self, Path, StateKey, StateProof, Step};
 use naive_tree::Records;
 use serde_json::{Value, json};
@@ -51,11 +51,29 @@ fn lists_keep_their_vectors() {
         leaves.iter().for_each(|leaf| frontier.append(leaf));
         assert_eq!(hex::encode(encode(&frontier)), text(&list["frontier"]));
         for case in array(&list["proofs"]) {
-            let index = case["index"].as_u64().unwrap();
-            let proof = ListProof::decode(&bytes(&case["proof"])).unwrap();
-            assert_eq!(list::check(&head, index, &leaves[usize::try_from(index).unwrap()], &proof), Ok(()), "{case}");
+            assert_eq!(judge_entries(&head, &leaves, case), Ok(()), "{case}");
+        }
+        for case in array(&list["refused"]) {
+            assert!(judge_entries(&head, &leaves, case).is_err(), "{case}");
+        }
+        for case in array(&list["consistency"]) {
+            let older = Head { len: case["older"].as_u64().unwrap(), root: hash(&case["older_root"]) };
+            let proof = ConsistencyProof::decode(&bytes(&case["proof"])).unwrap();
+            assert_eq!(list::check_consistency(&older, &head, &proof), Ok(()), "{case}");
         }
     }
+}
+
+/// The places of a case show the leaves there, or the claimed ones where it says so.
+fn judge_entries(head: &Head, leaves: &[Hash], case: &Value) -> Result<(), String> {
+    let place = |name: &str| case[name].as_u64().unwrap();
+    let shown = match case["leaves"].as_array() {
+        Some(claimed) => claimed.iter().map(|leaf| list::leaf_hash(text(leaf).as_bytes())).collect(),
+        None => leaves[usize::try_from(place("from")).unwrap()..usize::try_from(place("to")).unwrap()].to_vec(),
+    };
+    let proof = ListProof::decode(&bytes(&case["proof"])).map_err(|error| error.to_string())?;
+    let [len, from] = [case["len"].as_u64().unwrap_or(head.len), place("from")];
+    list::check_range(&Head { len, ..*head }, from, shown, &proof).map_err(|error| error.to_string())
 }
 
 fn judge_state(root: &Hash, case: &Value) -> Result<(), String> {
@@ -142,12 +160,47 @@ fn list_vectors() -> Value {
             "len": len,
             "root": naive_list::head(&leaves).root,
             "frontier": hex::encode(encode(&frontier)),
-            "proofs": (0..len).map(|index| json!({
-                "index": index, "proof": hex::encode(encode(&naive_list::prove(&leaves, index))),
+            "proofs": ranges(len).map(|(from, to)| json!({
+                "from": from, "to": to, "proof": hex::encode(encode(&naive_list::prove_range(&leaves, from..to))),
+            })).collect::<Vec<_>>(),
+            "refused": refused_entries(&leaves),
+            "consistency": (0..=len).map(|older| json!({
+                "older": older, "older_root": naive_list::head(&leaves[..older]).root,
+                "proof": hex::encode(encode(&naive_list::prove_consistency(&leaves, older))),
             })).collect::<Vec<_>>(),
         })
     });
     json!({ "note": NOTE, "leaf hash of 'leaf 0'": list::leaf_hash(b"leaf 0"), "lists": lists })
+}
+
+/// Each place alone, each suffix, and the inner third; the whole list is the first suffix.
+fn ranges(len: usize) -> impl Iterator<Item = (usize, usize)> {
+    let suffixes = (0..len.saturating_sub(1)).map(move |from| (from, len));
+    (0..len).map(|at| (at, at + 1)).chain(suffixes).chain((len > 3).then_some((len / 3, 2 * len / 3)))
+}
+
+/// The last leaf of each list: changed, elsewhere, of another length, cut, padded, and twice.
+fn refused_entries(leaves: &[Hash]) -> Vec<Value> {
+    let Some(last) = leaves.len().checked_sub(1) else { return vec![] };
+    let proof = encode(&naive_list::prove(leaves, last));
+    let case = |why: &str, from: usize, len: usize, proof: &[u8], leaf: &[String]| {
+        json!({
+            "why": why, "from": from, "to": from + leaf.len(), "len": len, "leaves": leaf, "proof": hex::encode(proof),
+        })
+    };
+    let [own, other] = [format!("leaf {last}"), "another leaf".into()].map(|leaf| [leaf]);
+    let len = leaves.len();
+    let padded = encode(&[&naive_list::prove(leaves, last).hashes[..], &[Hash([7; 32])]].concat());
+    vec![
+        case("another leaf", last, len, &proof, &other),
+        case("another place", last + 1, len, &proof, &own),
+        case("another length", last, len + 1, &proof, &own),
+        case("a hash too many", last, len, &padded, &own),
+        case("a byte too many", last, len, &[&proof[..], &[0]].concat(), &own),
+        case("a byte too few", last, len, &proof[..proof.len() - 1], &own),
+        case("no entry", last, len, &proof, &[]),
+        case("the leaf twice", last, len, &proof, &[own[0].clone(), own[0].clone()]),
+    ]
 }
 
 fn array(value: &Value) -> &[Value] {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::store::memory::MemoryStore;
-use crate::table::{META_GENESIS, entry_key, height_key};
+use crate::table::{HEADERS, META_GENESIS, entry_key, height_key, node_key};
 use crate::world::{World, act, document, issue, licence, nation, type_code};
 use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::licence::{Change, Licence};
@@ -16,6 +16,19 @@ fn scene() -> Arc<MemoryStore> {
     let tx = world.sign(Role::Issuer, vec![act(0, Change::Revoke), act(9, Change::Revoke), issue(5)]);
     world.commit(&[tx]);
     world.commit(&[]);
+    store
+}
+
+/// Lists that are long enough to keep nodes: 20 headers, and 31 acts on one licence.
+fn long_scene() -> Arc<MemoryStore> {
+    let (mut world, store) = World::new();
+    world.issue(0..1);
+    for _ in 0..15 {
+        let turn = [Change::Suspend { from: None, until: None }, Change::Resume].map(|change| act(0, change));
+        let tx = world.sign(Role::Issuer, turn.into());
+        world.commit(&[tx]);
+    }
+    (0..3).for_each(|_| drop(world.commit(&[])));
     store
 }
 
@@ -89,6 +102,16 @@ fn rows_beside_the_records_are_named_too() {
         assert_eq!((finding.table, &finding.problem), (table, &Problem::Differs), "{finding}");
         assert!(finding.what.contains(&words), "{finding}");
     }
+    for (of, words) in [
+        (list, format!("node 0 of level 4 of the history of licence {}", licence(0))),
+        (HEADERS, "node 0 of level 4 of the list of headers, recorded at height 16".into()),
+    ] {
+        let store = long_scene();
+        edit(&store, Table::Nodes, &node_key(&of, 4, 0), |row| flip_last(row));
+        let finding = check(&store).finding.unwrap();
+        assert_eq!((finding.table, &finding.problem), (Table::Nodes, &Problem::Differs), "{finding}");
+        assert!(finding.to_string().contains(&words), "{finding}");
+    }
     let key = scene_row(Table::Ids, 0);
     let store = scene();
     edit(&store, Table::Ids, &key, |row| row.push(0));
@@ -118,7 +141,7 @@ fn every_edited_byte_of_a_block_is_named() {
 #[test]
 fn missing_and_surplus_rows_are_named_in_every_table() {
     for table in Table::ALL {
-        let store = scene();
+        let store = long_scene();
         let (key, _) = store.scan(table, &[]).last().unwrap().unwrap();
         let mut batch = Batch::default();
         batch.delete(table, key.clone());
@@ -126,7 +149,7 @@ fn missing_and_surplus_rows_are_named_in_every_table() {
         let finding = check(&store).finding.unwrap();
         assert_eq!((finding.table, finding.problem), (table, Problem::Missing));
 
-        let store = scene();
+        let store = long_scene();
         let surplus = [&key[..], &[0]].concat();
         edit(&store, table, &surplus, |row| row.push(7));
         let finding = check(&store).finding.unwrap();

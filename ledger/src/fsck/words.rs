@@ -3,7 +3,7 @@
 use crate::past::past_of;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
-use crate::table::{self, Place, Table};
+use crate::table::{self, HEADERS, Place, Table};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::chain::Height;
@@ -27,6 +27,7 @@ pub(super) fn of(state: &MemoryStore, table: Table, key: &[u8], value: &[u8]) ->
         Table::Frontiers => list(state, key).map(|(name, height)| Words { what: format!("length of {name}"), height }),
         Table::Entries => entry(state, key, value),
         Table::Past => past(key, value),
+        Table::Nodes => node(state, key),
         Table::Headers | Table::Bodies | Table::Leaves => {
             table::height_of(key).map(|height| Words { what: format!("block {height}"), height: Some(height) })
         }
@@ -100,6 +101,18 @@ fn entry(state: &MemoryStore, key: &[u8], value: &[u8]) -> Option<Words> {
     let height = decode(value).map(|entry: Entry| entry.recorded_at);
     let name = list(state, &of).map_or_else(|| format!("list {}", hex(&of)), |(name, _)| name);
     Some(Words { what: format!("entry {place} of {name}"), height })
+}
+
+/// A node is written with the last leaf below it: of a header, that tells the height.
+fn node(state: &MemoryStore, key: &[u8]) -> Option<Words> {
+    let (list, level, place) = table::node_of(key)?;
+    let (name, height) = if list == HEADERS {
+        let last = place.checked_add(1).and_then(|next| next.checked_shl(level));
+        ("the list of headers".into(), last.map(Height))
+    } else {
+        self::list(state, &list.0).map_or_else(|| (format!("list {}", hex(&list.0)), None), |(name, _)| (name, None))
+    };
+    Some(Words { what: format!("node {place} of level {level} of {name}"), height })
 }
 
 fn decode<R: borsh::BorshDeserialize>(value: &[u8]) -> Option<R> {

@@ -1,9 +1,13 @@
 use super::*;
 use crate::block::Transaction;
+use crate::store::{Batch, Store};
 use crate::world::{World, act, day, document, issue, licence, nation, type_code};
 use bulla_verify::anchor::Anchor;
+use bulla_verify::canonical;
 use bulla_verify::licence::Change;
+use bulla_verify::list::{Head, check_consistency, check_range, leaf_hash};
 use bulla_verify::proof::StatusProof;
+use bulla_verify::proven::Recorded;
 use bulla_verify::refusal::Outcome;
 use bulla_verify::roles::Role;
 use bulla_verify::status::Status;
@@ -61,6 +65,108 @@ fn a_receipt_tells_what_came_of_a_transaction() {
     }
     let unknown = world.sign(Role::Issuer, vec![issue(99)]);
     assert_eq!(world.ledger.receipt(unknown.id()), Ok(None));
+}
+
+/// Suspends and resumes a licence in turn, so many times a block.
+fn turns(world: &mut World, blocks: u32, acts: u32) {
+    for _ in 0..blocks {
+        let change = |at| if at % 2 == 0 { Change::Suspend { from: None, until: None } } else { Change::Resume };
+        let tx = world.sign(Role::Issuer, (0..acts).map(|at| act(0, change(at))).collect());
+        let block = world.build(&[tx]);
+        assert!(block.leaves()[0].outcomes.iter().all(|outcome| *outcome == Outcome::Applied));
+        world.commit_block(&block);
+    }
+}
+
+/// Changes a row, or takes it away.
+fn edit(store: &dyn Store, table: Table, key: &[u8], edit: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) {
+    let mut batch = Batch::default();
+    match edit(store.read(table, key).unwrap().unwrap()) {
+        Some(row) => batch.put(table, key, row),
+        None => batch.delete(table, key),
+    }
+    store.write(batch).unwrap();
+}
+
+#[test]
+fn the_tip_vouches_for_every_header_before_it() {
+    let (mut world, store) = World::new();
+    world.issue(0..1);
+    turns(&mut world, 38, 2);
+    let anchor = Anchor::genesis(&document());
+    let reopened = Ledger::open(store.clone(), &document()).unwrap();
+    for height in (1..40).map(Height) {
+        let ancestry = world.ledger.prove_header(height).unwrap().unwrap();
+        assert_eq!(ancestry.check(&anchor, &[]), Ok(&world.ledger.header(height).unwrap().unwrap().0));
+        assert_eq!(reopened.prove_header(height).unwrap(), Some(ancestry));
+    }
+    for none in [0, 40, 41, u64::MAX] {
+        assert_eq!(world.ledger.prove_header(Height(none)), Ok(None));
+    }
+
+    // An old header that was edited, or one beside it, is not served; nor where a node is gone.
+    let flip = |mut row: Vec<u8>| {
+        row[20] ^= 1;
+        Some(row)
+    };
+    for edited in [3, 4].map(Height) {
+        edit(&*store, Table::Headers, &table::height_key(edited), flip);
+        assert!(matches!(world.ledger.prove_header(Height(3)), Err(Fault::Damaged { table: Table::Headers, .. })));
+        edit(&*store, Table::Headers, &table::height_key(edited), flip);
+        assert!(world.ledger.prove_header(Height(3)).is_ok());
+    }
+    edit(&*store, Table::Nodes, &table::node_key(&HEADERS, 4, 1), |_| None);
+    assert!(matches!(world.ledger.prove_header(Height(3)), Err(Fault::Damaged { table: Table::Nodes, .. })));
+}
+
+#[test]
+fn a_history_is_proved_in_parts_and_as_of_every_length() {
+    let (mut world, _) = World::new();
+    world.issue(0..2);
+    turns(&mut world, 5, 8);
+    let licence = licence(0);
+    let Some(Recorded::Licence(record)) =
+        prove(&world, Claim::Licence(licence.clone())).check(&Anchor::genesis(&document())).unwrap().record().cloned()
+    else {
+        panic!("it was issued")
+    };
+    let (base, len) = (licence.base(), record.history.len);
+    assert_eq!(len, 41);
+    let whole = world.ledger.prove_entries(&base, 0..len, len).unwrap().unwrap();
+    let leaves: Vec<Hash> = whole.entries.iter().map(|entry| leaf_hash(&canonical::encode(entry))).collect();
+    assert_eq!((Head::of(&leaves), whole.proof.hashes.len()), (record.history, 0));
+    for then in 1..=len {
+        let head = Head::of(&leaves[..usize::try_from(then).unwrap()]);
+        for from in (0..then).step_by(3) {
+            for to in [from + 1, then] {
+                let part = world.ledger.prove_entries(&base, from..to, then).unwrap().unwrap();
+                let shown: Vec<Hash> = part.entries.iter().map(|entry| leaf_hash(&canonical::encode(entry))).collect();
+                assert_eq!(check_range(&head, from, shown, &part.proof), Ok(()), "{from}..{to} of {then}");
+            }
+        }
+        let grown = world.ledger.prove_growth(&List::History(base.clone()), then, len).unwrap().unwrap();
+        assert_eq!(check_consistency(&head, &record.history, &grown), Ok(()));
+    }
+    for (places, then) in [(3..3, len), (40..42, len), (0..1, 42), (5..9, 8)] {
+        assert_eq!(world.ledger.prove_entries(&base, places, then), Ok(None));
+    }
+    assert_eq!(world.ledger.prove_growth(&List::History(base), 5, 42), Ok(None));
+    assert_eq!(world.ledger.prove_entries(&crate::world::licence(7).base(), 0..1, 1), Ok(None), "never issued");
+}
+
+#[test]
+fn a_later_history_of_headers_begins_with_an_earlier() {
+    let (mut world, _) = World::new();
+    world.issue(0..1);
+    turns(&mut world, 18, 2);
+    let headers = world.ledger.headers(Height(1), 99).unwrap();
+    for (older, newer) in (0..headers.len()).flat_map(|newer| (0..=newer).map(move |older| (older, newer))) {
+        let [older, newer] = [older, newer].map(|at| headers[at].rest.history);
+        let proof = world.ledger.prove_growth(&List::Headers, older.len, newer.len).unwrap().unwrap();
+        assert_eq!(check_consistency(&older, &newer, &proof), Ok(()));
+    }
+    assert_eq!(world.ledger.prove_growth(&List::Headers, 3, 21), Ok(None), "beyond the tip's own header");
+    assert_eq!(world.ledger.prove_growth(&List::Headers, 4, 3), Ok(None));
 }
 
 /// Design D12: time never writes. 10⁵ licences end at one instant, and nothing happens but that they are expired.

@@ -77,11 +77,19 @@ fn a_ledger_lives_on_it_and_passes_its_check() {
         let mut world = World::on(Arc::new(open(directory.path())));
         world.register_type();
         world.issue(0..20);
+        (0..20).for_each(|_| drop(world.commit(&[])));
         let later = world.build_at(&[], world.ledger.tip().time.plus(400_000)).executed;
         world.commit_block(&later)
     };
     let store = Arc::new(open(directory.path()));
-    assert_eq!(crate::Ledger::open(store.clone(), &document()).unwrap().tip(), tip);
+    let ledger = crate::Ledger::open(store.clone(), &document()).unwrap();
+    assert_eq!(ledger.tip(), tip);
+    assert_eq!(store.scan(Table::Nodes, &[]).count(), 1, "of 23 headers, over the first 16");
+    let anchor = bulla_verify::anchor::Anchor::genesis(&document());
+    for height in (1..tip.height.0).map(bulla_verify::chain::Height) {
+        let ancestry = ledger.prove_header(height).unwrap().unwrap();
+        assert_eq!(ancestry.check(&anchor, &[]).map(|header| header.height()), Ok(height));
+    }
     assert_eq!(store.scan(Table::Ids, &[]).count(), 0, "all have expired and are gone");
     let report = crate::fsck::fsck(&*store, &document(), &mut |_| ()).unwrap();
     assert_eq!((report.finding, report.height, report.transactions), (None, tip.height, 21));
