@@ -74,10 +74,11 @@ async fn until_final(client: &Client, envelope: &Envelope) -> Vec<Outcome> {
     loop {
         assert!(began.elapsed() < PATIENCE, "a small transaction was not taken in");
         match client.submit(envelope, PATIENCE).await {
-            Ok(submitted) => match client.transaction(submitted.id, PATIENCE).await.unwrap() {
-                Progress::Final(last) => return last.outcomes,
-                other => panic!("a small transaction is not final: {other:?}"),
-            },
+            Ok(submitted) => {
+                let progress = client.transaction(submitted.id, PATIENCE).await.unwrap();
+                let Progress::Final(last) = progress else { panic!("a small transaction is not final: {progress:?}") };
+                return last.outcomes;
+            }
             // "Submit again after the next blocks."
             Err(error) => assert_eq!(refusal_of(Err(error)), Some(Code(207))),
         }
