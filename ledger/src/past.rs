@@ -77,7 +77,9 @@ impl Past {
     pub(crate) fn load(store: &dyn Store, tip: Height, tree: &Tree) -> Result<Past, Fault> {
         let mut past = Past::default();
         let (mut tree, mut above) = (tree.clone(), tip);
-        while let Some(height) = above.0.checked_sub(1).filter(|height| *height > 0).map(Height) {
+        // What leads further back than the oldest of them may be deleted.
+        let oldest = Height(tip.0.saturating_sub(PAST_HEIGHTS).max(1));
+        while let Some(height) = above.0.checked_sub(1).map(Height).filter(|height| *height >= oldest) {
             let replaced = replaced_by(store, above)?;
             let changes = replaced.len();
             past.changes = past.changes.saturating_add(changes);
