@@ -20,7 +20,7 @@ const MARKS: u64 = 3;
 /// Where frames begin.
 pub(super) const FRAMES_AT: u64 = PAGE * (1 + MARKS);
 
-const FORMAT: u16 = 1;
+const FORMAT: u16 = 2;
 const MAGIC: &[u8; 8] = b"bullawal";
 
 /// What a segment begins with, from byte 10: the eight bytes `bullawal` and the format's number, `u16` LE, come first.
