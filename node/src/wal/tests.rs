@@ -228,8 +228,8 @@ fn segments_that_are_gone_swapped_or_of_another_format_are_named() {
     gap.replace("000000000004.wal", &bytes).unwrap();
     assert!(open(&gap).is_err());
     let mut later = disk.copy();
-    later.flip(second, 8, 3);
-    assert_eq!(open(&later).unwrap_err(), WalError::Format { segment: 2, format: 2 });
+    later.flip(second, 8, 1);
+    assert_eq!(open(&later).unwrap_err(), WalError::Format { segment: 2, format: 3 });
     let mut other = disk.copy();
     other.replace("notes.wal", b"").unwrap();
     other.replace("1.wal", b"").unwrap();
