@@ -10,13 +10,13 @@ use std::process::Command;
 /// What was measured, in the order in which it was.
 #[derive(Default)]
 pub(crate) struct Figures {
-    lines: Vec<(&'static str, f64, &'static str)>,
+    lines: Vec<(String, f64, &'static str)>,
 }
 
 impl Figures {
     /// Adds a figure: its name for programs, and what it is for people.
-    pub(crate) fn add(&mut self, name: &'static str, value: f64, says: &'static str) {
-        self.lines.push((name, value, says));
+    pub(crate) fn add(&mut self, name: impl Into<String>, value: f64, says: &'static str) {
+        self.lines.push((name.into(), value, says));
     }
 
     /// Adds how many samples a figure has.
@@ -27,7 +27,7 @@ impl Figures {
     /// Writes them, and the commit that was measured, to `latest.json`.
     pub(crate) fn write(&self, directory: &Path) -> Result<()> {
         let mut object: Map<String, Value> =
-            self.lines.iter().map(|(name, value, _)| ((*name).to_owned(), json!(value))).collect();
+            self.lines.iter().map(|(name, value, _)| (name.clone(), json!(value))).collect();
         object.insert("commit".into(), json!(commit()));
         let file = directory.join("latest.json");
         let text = serde_json::to_string_pretty(&object)? + "\n";

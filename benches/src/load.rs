@@ -1,6 +1,7 @@
 //! Transactions: made before the clock runs, then sent, each until it is final and durable at the node that it was sent to.
 
-use crate::town::{Consumed, Town};
+use crate::consumed::Consumed;
+use crate::town::Town;
 use anyhow::{Context, Result, bail, ensure};
 use bulla_keystore::random;
 use bulla_proto::answer::{Final, Stage, Submitted};
@@ -185,6 +186,21 @@ impl Started {
 }
 
 impl Run {
+    /// Both, one after the other, without what was between them.
+    pub(crate) fn and(self, next: Run) -> Run {
+        let mut latencies = [self.latencies, next.latencies].concat();
+        latencies.sort_by(f64::total_cmp);
+        Run {
+            committed: self.committed + next.committed,
+            took_s: self.took_s + next.took_s,
+            bytes: self.bytes + next.bytes,
+            nodes: next.nodes,
+            consumed: self.consumed.and(next.consumed),
+            client: self.client.and(next.client),
+            latencies,
+        }
+    }
+
     fn count(&self) -> f64 {
         f64::from(u32::try_from(self.committed).unwrap_or(u32::MAX))
     }

@@ -7,35 +7,47 @@
 //! | file | what it does |
 //! |---|---|
 //! | `limits` | what this machine can do at most |
-//! | `town` | four validators, the body that issues, and what their processes consume |
+//! | `tree` | the state tree by itself, beside a dense one |
+//! | `durable` | a changed record until it is durable |
+//! | `town` | four validators, and the clients that speak to them |
 //! | `load` | transactions: made, sent as fast as they go or at a rate, each until it is final |
 //! | `proofs` | proof files: taken, kept, measured |
+//! | `consumed` | what processes consume |
 //! | `figures` | the figures: printed, and kept in `latest.json` |
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
+mod consumed;
+mod durable;
 mod figures;
 mod limits;
 mod load;
 mod proofs;
 mod town;
+mod tree;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Parser;
 use figures::Figures;
 use limits::Limits;
 use load::{Mint, Run};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 use town::{NODES, Town};
 
+const MILLION: u32 = 1_000_000;
+const TEN_MILLION: u32 = 10 * MILLION;
+
 /// Operations in one transaction, where many go under one signature.
 const MANY: u32 = 100;
+
+/// How many such transactions are made before the clock runs: as many as fit into some memory.
+const MADE_AT_ONCE: u32 = 1_000;
 
 /// How many transactions are on their way at once: some blocks full, so that no block waits for them.
 const IN_FLIGHT_SINGLE: usize = 3_600;
 const IN_FLIGHT_MANY: usize = 160;
 
-/// Measures a network of four validators on this machine.
+/// Measures the state tree, and a network of four validators, on this machine.
 #[derive(Parser)]
 struct Arguments {
     /// The daemon, built for release.
@@ -47,12 +59,15 @@ struct Arguments {
     /// Where the figures and the proof files go.
     #[arg(long, default_value = "target/bench")]
     out: PathBuf,
-    /// How many licences there are before anything else is measured.
-    #[arg(long, default_value_t = 100_000)]
+    /// How many licences there are before anything else of the network is measured.
+    #[arg(long, default_value_t = MILLION)]
     licences: u32,
     /// How many transactions of one licence each.
-    #[arg(long, default_value_t = 40_000)]
+    #[arg(long, default_value_t = 60_000)]
     singles: u32,
+    /// How many keys the state tree has, each time it is measured.
+    #[arg(long, value_delimiter = ',', default_values_t = [MILLION, TEN_MILLION])]
+    keys: Vec<u32>,
 }
 
 #[tokio::main]
@@ -63,44 +78,96 @@ async fn main() -> Result<()> {
     let mut figures = Figures::default();
     let limits = Limits::measure(&arguments.signature, &arguments.out)?;
     limits.tell(&mut figures);
-    let town = Town::up(&bullad).await?;
+    for keys in &arguments.keys {
+        println!("the state tree with {keys} keys …");
+        measure_tree(*keys, &arguments.out, &mut figures)?;
+    }
+    measure_network(&arguments, &bullad, &limits, &mut figures).await?;
+    figures.write(&arguments.out)?;
+    println!("{figures}");
+    Ok(())
+}
+
+/// The tree by itself, then with the database beneath it. The first is measured in a process of its own size: before the
+/// database has filled the caches.
+fn measure_tree(keys: u32, out: &Path, figures: &mut Figures) -> Result<()> {
+    let costs = tree::measure(usize::try_from(keys)?);
+    let durable = durable::measure(keys, out)?;
+    let [present, absent] = costs.proofs;
+    let root_us = costs.roots.last().map_or(f64::NAN, |(_, us)| *us);
+    let size = match keys {
+        MILLION => "1e6",
+        TEN_MILLION => "1e7",
+        _ => "other",
+    };
+    let mut add = |name: &str, value, says| figures.add(format!("{name}_{size}"), value, says);
+    add("dense_us", costs.dense_us, "a changed key of a dense tree in memory: the bound, µs");
+    add("root_us", root_us, "… of the state tree, 16 versions kept, µs");
+    add("root_over_bound", root_us / costs.dense_us, "… ÷ bound (floor 1.5)");
+    add("durable_us", durable.cpu_us, "… of the state tree and its database, durable, µs");
+    add("tree_over_bound", durable.cpu_us / costs.dense_us, "… ÷ bound (floor 5 at 10^6, 8 at 10^7)");
+    add("tree_bytes_written_per_key", durable.written_bytes, "bytes written for each, of a record of 200 (floor 1300)");
+    add("tree_memory_per_key", costs.bytes_per_key.0, "bytes of memory for each key (floor 150)");
+    add("tree_rebuild_s", costs.rebuild_s, "to build the tree from its leaves, s");
+    add("proof_bytes_mean", present.bytes_mean, "proof of a key, mean, bytes (floor 700 at 10^6)");
+    add("proof_bytes_p99", present.bytes_p99, "… of a hundred the longest but one (floor 780 at 10^6)");
+    add("absence_bytes_mean", absent.bytes_mean, "proof of absence, mean, bytes");
+    add("prove_us", present.prove_us, "to make a proof, µs (floor 5)");
+    add("check_proof_us", present.check_us, "to check a proof, µs (floor 4)");
+    Ok(())
+}
+
+async fn measure_network(arguments: &Arguments, bullad: &Path, limits: &Limits, figures: &mut Figures) -> Result<()> {
+    let town = Town::up(bullad).await?;
     let mut mint = Mint::open(&town).await?;
 
     println!("{} licences, {MANY} under each signature …", arguments.licences);
-    let transactions = mint.issue(arguments.licences / MANY, MANY);
-    let bulk = load::as_fast_as_it_goes(&town, &town.clients, transactions, IN_FLIGHT_MANY).await?;
-    tell_bulk(&bulk, &limits, &mut figures);
+    let bulk = issue_many(&town, &mut mint, arguments.licences / MANY).await?;
+    tell_bulk(&bulk, limits, figures);
+    figures.add("node_memory_mib_1e6", town.memory_mib()?, "memory of the largest node then, MiB (floor 400)");
 
     println!("{} licences, each under its own …", arguments.singles);
     let transactions = mint.issue(arguments.singles, 1);
     let peak = load::as_fast_as_it_goes(&town, &town.clients, transactions, IN_FLIGHT_SINGLE).await?;
-    tell_peak(&peak, &limits, &mut figures);
+    tell_peak(&peak, limits, figures);
 
     println!("the same at half that rate …");
     let half = peak.per_s() / 2.0;
     let transactions = mint.issue(arguments.singles / 2, 1);
     let calm = load::at_rate(&town, transactions, half).await?;
-    tell_latency(&calm, half, &mut figures);
+    tell_latency(&calm, half, figures);
 
     println!("proofs …");
-    proofs::measure(&town, &mint, &arguments.out.join("proofs"), &limits, &mut figures).await?;
+    proofs::measure(&town, &mint, &arguments.out.join("proofs"), limits, figures).await?;
 
     println!("one of four down …");
     let (last, others) = (NODES - 1, &town.clients[..usize::from(NODES - 1)]);
     town.network.kill(last)?;
     let transactions = mint.issue(arguments.singles / 2, 1);
     let without_one = load::as_fast_as_it_goes(&town, others, transactions, IN_FLIGHT_SINGLE).await?;
+    let start_s = town.start(last, bullad).await?;
     let began = Instant::now();
-    town.network.start(last, &bullad)?;
     town.settled().await?;
     figures.add("tx_per_s_one_down", without_one.per_s(), "committed a second with one of four down");
     figures.add("one_down_over_all_up", without_one.per_s() / peak.per_s(), "… ÷ all up (floor 0.6)");
+    figures.add("start_s_1e6", start_s, "from its start until a killed node answers, s (floor 3)");
     let caught_up = without_one.took_s / began.elapsed().as_secs_f64();
-    figures.add("catch_up_over_live", caught_up, "catch-up, the start of the node included ÷ live speed (floor 2)");
-
-    figures.write(&arguments.out)?;
-    println!("{figures}");
+    figures.add("catch_up_over_live", caught_up, "catch-up after that ÷ live speed (floor 2)");
     Ok(())
+}
+
+async fn issue_many(town: &Town, mint: &mut Mint, mut transactions: u32) -> Result<Run> {
+    let mut sum: Option<Run> = None;
+    while transactions > 0 {
+        let now = transactions.min(MADE_AT_ONCE);
+        let run = load::as_fast_as_it_goes(town, &town.clients, mint.issue(now, MANY), IN_FLIGHT_MANY).await?;
+        sum = Some(match sum {
+            Some(sum) => sum.and(run),
+            None => run,
+        });
+        transactions -= now;
+    }
+    sum.context("at least one transaction's worth of licences")
 }
 
 fn tell_bulk(run: &Run, limits: &Limits, figures: &mut Figures) {

@@ -1,5 +1,6 @@
 //! Four validators on loopback, and what their processes consume.
 
+use crate::consumed::{self, Consumed};
 use anyhow::{Context, Result, ensure};
 use bulla_keystore::{open_file, read_passphrase};
 use bulla_proto::{Client, Timeouts};
@@ -7,7 +8,6 @@ use bulla_testnet_local::{LocalNetwork, Plan, Ports};
 use bulla_verify::genesis::Genesis;
 use bulla_verify::keys::SigningKey;
 use bulla_verify::roles::Role;
-use rustix::param::clock_ticks_per_second;
 use std::fs;
 use std::net::TcpStream;
 use std::path::Path;
@@ -32,13 +32,6 @@ pub(crate) struct Town {
     _directory: TempDir,
 }
 
-/// What processes have consumed since they began.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Consumed {
-    pub(crate) cpu_s: f64,
-    pub(crate) written_bytes: f64,
-}
-
 impl Town {
     /// Lays out a network in a directory of its own, and starts it.
     pub(crate) async fn up(bullad: &Path) -> Result<Town> {
@@ -60,6 +53,14 @@ impl Town {
     pub(crate) fn key(&self, role: Role) -> Result<SigningKey> {
         let passphrase = read_passphrase(&self.network.operator_passphrase())?;
         Ok(open_file(&self.network.operator_key(role), &passphrase)?)
+    }
+
+    /// Starts a node that was killed; seconds until it answers.
+    pub(crate) async fn start(&self, node: u16, bullad: &Path) -> Result<f64> {
+        let began = Instant::now();
+        let addresses = self.network.start(node, bullad)?;
+        self.network.wait_until_ready(&[addresses], |node| TcpStream::connect(node.grpc).is_ok(), PATIENCE)?;
+        Ok(began.elapsed().as_secs_f64())
     }
 
     /// Waits until the nodes that run have nothing left to do, and refuses if they do not agree.
@@ -91,13 +92,17 @@ impl Town {
         }
     }
 
+    /// The memory of the largest of the nodes that run, in MiB.
+    pub(crate) fn memory_mib(&self) -> Result<f64> {
+        let running = self.network.status()?.into_iter().filter_map(|node| node.pid);
+        running.map(|pid| consumed::memory_mib(&pid.to_string())).try_fold(0.0, |most, next| Ok(f64::max(most, next?)))
+    }
+
     /// What the nodes that run have consumed, together.
     pub(crate) fn consumed(&self) -> Result<Consumed> {
         let mut sum = Consumed::default();
         for pid in self.network.status()?.into_iter().filter_map(|node| node.pid) {
-            let Consumed { cpu_s, written_bytes } = Consumed::by(&pid.to_string())?;
-            sum.cpu_s += cpu_s;
-            sum.written_bytes += written_bytes;
+            sum = sum.and(Consumed::by(&pid.to_string())?);
         }
         Ok(sum)
     }
@@ -107,25 +112,5 @@ impl Drop for Town {
     fn drop(&mut self) {
         // The figures stand; what still runs is only to be ended.
         let _ = self.network.down(PATIENCE);
-    }
-}
-
-impl Consumed {
-    /// What a process has consumed; `self` is this one.
-    pub(crate) fn by(process: &str) -> Result<Consumed> {
-        let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-        // After the name, which may hold anything, the 12th and 13th field are the ticks of user and system.
-        let (_, fields) = stat.rsplit_once(") ").context("/proc/PID/stat has a name")?;
-        let ticks: Vec<f64> = fields.split(' ').skip(11).take(2).map(str::parse).collect::<Result<_, _>>()?;
-        let io = fs::read_to_string(format!("/proc/{process}/io"))?;
-        let written = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
-        Ok(Consumed {
-            cpu_s: ticks.iter().sum::<f64>() / f64::from(u32::try_from(clock_ticks_per_second())?),
-            written_bytes: written.context("/proc/PID/io tells what was written")?.parse()?,
-        })
-    }
-
-    pub(crate) fn since(self, before: Consumed) -> Consumed {
-        Consumed { cpu_s: self.cpu_s - before.cpu_s, written_bytes: self.written_bytes - before.written_bytes }
     }
 }

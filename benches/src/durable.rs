@@ -1,0 +1,114 @@
+//! What a changed record costs until it is durable: the new root, and one synced batch with all rows that hang on it.
+//!
+//! The batch is that of a commit as far as records go: the new value, the value replaced and, once they are old enough, the
+//! deletion of such values. RocksDB's own threads count: times are of the processor, for the whole process, to the end of the
+//! last flush and compaction that the blocks caused.
+
+use crate::consumed::Consumed;
+use anyhow::{Context, Result};
+use bulla_ledger::past::PAST_HEIGHTS;
+use bulla_ledger::store::rocks::{Absent, RocksStore};
+use bulla_ledger::store::{Batch, Store};
+use bulla_ledger::table::Table;
+use bulla_ledger::tree::{StateTree, Tree};
+use bulla_verify::hash::{Context as HashContext, Hash};
+use bulla_verify::tree::{StateKey, value_hash};
+use std::collections::{BTreeMap, VecDeque};
+use std::path::Path;
+
+/// Keys that a block changes: half of them new.
+const BLOCK: u32 = 1_000;
+
+/// Blocks that are measured: more than the 256 after which replaced values begin to be deleted.
+const BLOCKS: u32 = 320;
+
+/// Versions of the tree that are kept meanwhile.
+const KEPT: usize = 16;
+
+/// Bytes of a record.
+const RECORD: usize = 200;
+
+/// Records that are written at once before anything is measured.
+const FILL: u32 = 20_000;
+
+/// What was measured.
+pub(crate) struct Durable {
+    /// Processor time for each changed key, in microseconds.
+    pub(crate) cpu_us: f64,
+    /// Bytes written for each changed key.
+    pub(crate) written_bytes: f64,
+}
+
+/// Measures with so many records, in a directory of its own below this one.
+pub(crate) fn measure(keys: u32, directory: &Path) -> Result<Durable> {
+    let home = tempfile::tempdir_in(directory).context("cannot make a directory")?;
+    let store = RocksStore::open(home.path(), Absent::Create)?;
+    let mut tree = fill(&store, keys)?;
+    let (mut versions, mut count, mut dice) = (VecDeque::new(), keys, 1u64);
+    let before = Consumed::by("self")?;
+    for height in 1..=u64::from(BLOCKS) {
+        let new = count..count + BLOCK / 2;
+        let old = (0..BLOCK / 2).map(|_| below(count, &mut dice));
+        let changed: BTreeMap<StateKey, Vec<u8>> =
+            old.chain(new).map(|at| (key(at), record(at, height))).collect();
+        count += BLOCK / 2;
+        versions.push_back(tree.clone());
+        tree = tree.apply(&changed.iter().map(|(key, value)| (*key, Some(value_hash(value)))).collect());
+        drop((versions.len() > KEPT).then(|| versions.pop_front()));
+        store.write(batch(&store, height, changed)?)?;
+    }
+    drop(store);
+    let used = Consumed::by("self")?.since(before);
+    let changes = f64::from(BLOCK) * f64::from(BLOCKS);
+    Ok(Durable { cpu_us: used.cpu_s * 1e6 / changes, written_bytes: used.written_bytes / changes })
+}
+
+fn fill(store: &RocksStore, keys: u32) -> Result<Tree> {
+    let mut leaves = BTreeMap::new();
+    for from in (0..keys).step_by(usize::try_from(FILL)?) {
+        let mut batch = Batch::default();
+        for at in from..keys.min(from + FILL) {
+            let (key, record) = (key(at), record(at, 0));
+            leaves.insert(key, value_hash(&record));
+            batch.put(Table::Records, key.0, record);
+        }
+        store.write(batch)?;
+    }
+    Ok(Tree::from_leaves(leaves)?)
+}
+
+/// The rows of a block, as a commit writes them.
+fn batch(store: &RocksStore, height: u64, changed: BTreeMap<StateKey, Vec<u8>>) -> Result<Batch> {
+    let mut batch = Batch::default();
+    for (key, value) in changed {
+        let replaced = store.read(Table::Records, &key.0)?;
+        let place = [&height.to_be_bytes()[..], &key.0].concat();
+        batch.put(Table::Past, place, bulla_verify::canonical::encode(&replaced));
+        batch.put(Table::Records, key.0, value);
+    }
+    if height.is_multiple_of(32) {
+        batch.delete_below(Table::Past, (height.saturating_sub(PAST_HEIGHTS) + 1).to_be_bytes());
+    }
+    Ok(batch)
+}
+
+fn key(at: u32) -> StateKey {
+    StateKey::new(3, &HashContext::StateKey.hash(&at.to_le_bytes()))
+}
+
+/// Bytes that do not compress, as records are mostly hashes.
+fn record(at: u32, height: u64) -> Vec<u8> {
+    let parts = (0..).flat_map(|part: u64| {
+        let Hash(bytes) = HashContext::StateValue.hash(&[u64::from(at), height, part].map(u64::to_le_bytes).concat());
+        bytes
+    });
+    parts.take(RECORD).collect()
+}
+
+/// A number below a limit, by SplitMix64: every run measures the same.
+fn below(limit: u32, dice: &mut u64) -> u32 {
+    *dice = dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (*dice ^ (*dice >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    u32::try_from((mixed ^ (mixed >> 31)) % u64::from(limit)).unwrap_or(0)
+}
