@@ -60,8 +60,8 @@ pub mod list;
 pub use crit_bit::Tree;
 
 use bulla_verify::hash::Hash;
-use bulla_verify::tree::{StateKey, StateProof};
-use std::collections::BTreeMap;
+use bulla_verify::tree::{MultiProof, StateKey, StateProof};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An authenticated map from state keys to value hashes, of which every version is a value of its own.
 ///
@@ -96,6 +96,23 @@ pub trait StateTree: Clone + Default {
 
     /// The proof that a key has the value that it has, or that it has none.
     fn prove(&self, key: &StateKey) -> StateProof;
+
+    /// One proof for several keys; none for no key, or for more than [`MultiProof::MAX_KEYS`].
+    fn prove_many(&self, keys: &BTreeSet<StateKey>) -> Option<MultiProof>;
+
+    /// What this version and all that share nodes with it occupy together.
+    fn memory(&self) -> Memory;
+}
+
+/// What a family of versions occupies: those that come from one [`StateTree::from_leaves`] by [`StateTree::apply`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Leaves that some version reaches; a leaf that several reach counts once.
+    pub leaves: usize,
+    /// Inner nodes that some version reaches.
+    pub inner_nodes: usize,
+    /// Bytes taken from the heap: the chunks, whether full or not, and the lists that say what is free.
+    pub bytes: usize,
 }
 
 /// Leaves that do not come in strictly ascending order of their keys. Usual cause: a damaged store.
