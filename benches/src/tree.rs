@@ -143,7 +143,8 @@ impl Grown {
         let claims: Vec<BTreeMap<StateKey, Option<Hash>>> =
             some.iter().map(|keys| keys.iter().map(|key| (*key, self.tree.value_hash(key))).collect()).collect();
         let before = cpu_us();
-        let proofs: Vec<_> = some.iter().map(|keys| self.tree.prove_many(keys).expect("four are not too many")).collect();
+        let proofs: Vec<_> =
+            some.iter().map(|keys| self.tree.prove_many(keys).expect("four are not too many")).collect();
         let proved = cpu_us();
         for (claims, proof) in claims.iter().zip(&proofs) {
             assert_eq!(bulla_verify::tree::check_many(&self.tree.root(), claims, proof), Ok(()));
@@ -244,10 +245,16 @@ impl fmt::Display for Costs {
         }
         writeln!(f, "  rebuild                {:7.2} s", self.rebuild_s)?;
         let (own, system) = self.bytes_per_key;
-        writeln!(f, "  memory                 {own:7.1} B per key in use and spare, {system:.1} resident after the rebuild")?;
+        writeln!(
+            f,
+            "  memory                 {own:7.1} B per key in use and spare, {system:.1} resident after the rebuild"
+        )?;
         for (kind, proofs) in ["presence", "absence"].iter().zip(&self.proofs) {
             let Proofs { bytes_mean, bytes_p99, prove_us, check_us } = proofs;
-            writeln!(f, "  {kind:9}  {bytes_mean:5.0} B, p99 {bytes_p99} B, prove {prove_us:.2} µs, check {check_us:.2} µs")?;
+            writeln!(
+                f,
+                "  {kind:9}  {bytes_mean:5.0} B, p99 {bytes_p99} B, prove {prove_us:.2} µs, check {check_us:.2} µs"
+            )?;
         }
         let (bytes, prove_us, check_us) = self.four;
         write!(f, "  four keys  {bytes:5.0} B, prove {prove_us:.2} µs, check {check_us:.2} µs")

@@ -5,15 +5,15 @@
 //! whole bit are fetched side by side before the first of them is needed.
 
 use super::Version;
-use super::arena::{Fork, Link, Nodes, Pair, join};
+use super::arena::{Fork, Link, Nodes, Pair, index, join};
 use super::lanes::Kind;
-use super::plan::{NewInner, Plan, Side, Spot};
+use super::plan::{NewInner, Plan, Side};
 use bulla_verify::hash::Hash;
 use bulla_verify::tree;
 
 /// The version that the plan makes of its parent.
 pub(super) fn make(parent: &Version, plan: Plan) -> Version {
-    let Plan { top, leaves, inners, replaced } = plan;
+    let Plan { top, leaves, inners, replaced, .. } = plan;
     let replaced_leaves = replaced.iter().filter(|link| link.is_leaf()).count();
     let mut ground = parent.arena.lock();
     let leaf_slots = ground.take_leaves(leaves.len());
@@ -63,13 +63,16 @@ impl Maker<'_> {
         for (bit, numbers) in by_bit(inners) {
             pairs.clear();
             hashes.clear();
-            let nodes = || numbers.iter().filter_map(|number| Some((*number, inners.get(*number)?)));
-            pairs.extend(nodes().map(|(_, inner)| self.pair(inner)));
+            pairs.extend(numbers.iter().map(|number| self.pair(of(inners, *number))));
+            numbers.iter().for_each(|number| self.nodes.fetch_inner(*of(&self.inner_slots, *number)));
             Kind::Inner(bit).hash(&pairs, &mut hashes);
-            for (((number, inner), pair), hash) in nodes().zip(&pairs).zip(&hashes) {
+            for ((number, pair), hash) in numbers.iter().zip(&pairs).zip(&hashes) {
+                let inner = of(inners, *number);
                 let fork = Fork { bit, left: self.link(inner.left), right: self.link(inner.right) };
-                self.nodes.put_inner(*self.inner_slots.get(number).expect(NUMBERED), fork, pair);
-                *self.inner_hashes.get_mut(number).expect(NUMBERED) = *hash;
+                self.nodes.put_inner(*of(&self.inner_slots, *number), fork, pair);
+                if let Some(place) = self.inner_hashes.get_mut(index(*number)) {
+                    *place = *hash;
+                }
             }
         }
     }
@@ -81,28 +84,30 @@ impl Maker<'_> {
     fn link(&self, side: Side) -> Link {
         match side {
             Side::Kept(link, _) => link,
-            Side::Leaf(number) => Link::leaf(*self.leaf_slots.get(number).expect(NUMBERED)),
-            Side::Inner(number) => Link::inner(*self.inner_slots.get(number).expect(NUMBERED)),
+            Side::Leaf(number) => Link::leaf(*of(&self.leaf_slots, number)),
+            Side::Inner(number) => Link::inner(*of(&self.inner_slots, number)),
         }
     }
 
     /// The hash of a side that is kept, or already made.
     fn hash(&self, side: Side) -> Hash {
         match side {
-            Side::Kept(_, Spot::Root) => self.root,
-            Side::Kept(_, Spot::Under { slot, is_right }) => self.nodes.side(slot, is_right),
-            Side::Leaf(number) => *self.leaf_hashes.get(number).expect(NUMBERED),
-            Side::Inner(number) => *self.inner_hashes.get(number).expect(NUMBERED),
+            Side::Kept(_, spot) => spot.place().map_or(self.root, |(slot, is_right)| self.nodes.side(slot, is_right)),
+            Side::Leaf(number) => *of(&self.leaf_hashes, number),
+            Side::Inner(number) => *of(&self.inner_hashes, number),
         }
     }
 }
 
-const NUMBERED: &str = "a plan numbers its new nodes";
+/// What belongs to the new node of a number.
+fn of<T>(all: &[T], number: u32) -> &T {
+    all.get(index(number)).expect("a plan numbers its new nodes")
+}
 
 /// The numbers of the new nodes of each bit, the deepest bit first.
-fn by_bit(inners: &[NewInner]) -> impl Iterator<Item = (u8, Vec<usize>)> {
-    let mut groups: [Vec<usize>; 256] = std::array::from_fn(|_| Vec::new());
-    for (number, inner) in inners.iter().enumerate() {
+fn by_bit(inners: &[NewInner]) -> impl Iterator<Item = (u8, Vec<u32>)> {
+    let mut groups: [Vec<u32>; 256] = std::array::from_fn(|_| Vec::new());
+    for (number, inner) in (0..).zip(inners) {
         if let Some(group) = groups.get_mut(usize::from(inner.bit)) {
             group.push(number);
         }

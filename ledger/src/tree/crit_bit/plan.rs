@@ -22,6 +22,8 @@ pub(super) struct Plan {
     pub(super) inners: Vec<NewInner>,
     /// The nodes that stand in the tree no more.
     pub(super) replaced: Vec<Link>,
+    /// Room for [`Plan::merge_one`]: slots on the way down, and on which side it goes on.
+    way: Vec<(u32, Fork, bool)>,
 }
 
 /// An inner node to be made.
@@ -37,23 +39,27 @@ pub(super) enum Side {
     /// It stays as it is, and its hash stands here.
     Kept(Link, Spot),
     /// The new leaf of this number.
-    Leaf(usize),
+    Leaf(u32),
     /// The new inner node of this number.
-    Inner(usize),
+    Inner(u32),
 }
 
-/// Where the hash of a node stands.
+/// Where the hash of a node stands: with the inner node that leads to it, in its slot, for its right side or its left; for the
+/// top of the tree, nowhere in the tree.
 #[derive(Clone, Copy)]
-pub(super) enum Spot {
-    /// The version itself has it.
-    Root,
-    /// With the inner node in this slot, which leads to it, for its left or its right side.
-    Under {
-        /// The slot of the inner node.
-        slot: u32,
-        /// Which side.
-        is_right: bool,
-    },
+pub(super) struct Spot(u32);
+
+impl Spot {
+    const TOP: Spot = Spot(u32::MAX);
+
+    fn under(slot: u32, is_right: bool) -> Spot {
+        Spot(slot << 1 | u32::from(is_right))
+    }
+
+    /// The slot, and whether it is its right side; none for the top.
+    pub(super) fn place(self) -> Option<(u32, bool)> {
+        (self.0 != u32::MAX).then_some((self.0 >> 1, self.0 & 1 == 1))
+    }
 }
 
 /// A change that makes a difference.
@@ -70,7 +76,7 @@ impl Plan {
         let mut plan = Plan::default();
         let changes = differences(nodes, top, changes);
         plan.top = match top {
-            Some(top) => plan.merge(nodes, top, Spot::Root, &changes),
+            Some(top) => plan.merge(nodes, top, Spot::TOP, &changes),
             None => plan.plant(&changes),
         };
         plan
@@ -78,34 +84,64 @@ impl Plan {
 
     /// The subtree at `link` after the changes that belong to it; none if no leaf is left.
     fn merge(&mut self, nodes: &Nodes, link: Link, spot: Spot, changes: &[Change]) -> Option<Side> {
-        if changes.is_empty() {
-            return Some(Side::Kept(link, spot));
+        match changes {
+            [] => return Some(Side::Kept(link, spot)),
+            [change] => return self.merge_one(nodes, link, spot, change),
+            _ => (),
         }
-        let parting =
-            changes.iter().filter_map(|change| Some((change.parts_at?, change.key))).min_by_key(|(bit, _)| *bit);
+        let parting = changes.iter().filter_map(|change| Some((change.parts_at?, change.key)));
+        let parting = parting.min_by_key(|(bit, _)| *bit);
         match (link.target(), parting) {
             (Target::Inner(slot), None) => self.merge_sides(nodes, slot, nodes.fork(slot), changes),
             (Target::Inner(slot), Some((bit, key))) => match nodes.fork(slot) {
                 fork if fork.bit < bit => self.merge_sides(nodes, slot, fork, changes),
-                _ => self.merge_above(nodes, link, spot, changes, bit, &key),
+                _ => self.merge_above(nodes, link, spot, changes, (bit, &key)),
             },
-            (Target::Leaf(_), Some((bit, key))) => self.merge_above(nodes, link, spot, changes, bit, &key),
-            (Target::Leaf(_), None) => {
-                let [change] = changes else {
-                    unreachable!("of the keys that end at a leaf one alone does not part from it")
-                };
-                self.replaced.push(link);
-                change.value_hash.map(|value_hash| self.new_leaf(change.key, value_hash))
-            }
+            (Target::Leaf(_), Some((bit, key))) => self.merge_above(nodes, link, spot, changes, (bit, &key)),
+            (Target::Leaf(_), None) => unreachable!("of the keys that end at a leaf one alone does not part from it"),
         }
     }
 
     fn merge_sides(&mut self, nodes: &Nodes, slot: u32, fork: Fork, changes: &[Change]) -> Option<Side> {
         self.replaced.push(Link::inner(slot));
         let (left, right) = split(changes, fork.bit);
-        let left = self.merge(nodes, fork.left, Spot::Under { slot, is_right: false }, left);
-        let right = self.merge(nodes, fork.right, Spot::Under { slot, is_right: true }, right);
+        let left = self.merge(nodes, fork.left, Spot::under(slot, false), left);
+        let right = self.merge(nodes, fork.right, Spot::under(slot, true), right);
         self.join(fork.bit, left, right)
+    }
+
+    /// As [`Plan::merge`], for the many subtrees to which one change comes alone.
+    fn merge_one(&mut self, nodes: &Nodes, mut link: Link, mut spot: Spot, change: &Change) -> Option<Side> {
+        let Change { key, value_hash, parts_at } = change;
+        let mut way = std::mem::take(&mut self.way);
+        while let Target::Inner(slot) = link.target() {
+            let fork = nodes.fork(slot);
+            if parts_at.is_some_and(|bit| bit <= fork.bit) {
+                break;
+            }
+            let is_right;
+            (link, is_right) = fork.take(key);
+            spot = Spot::under(slot, is_right);
+            way.push((slot, fork, is_right));
+        }
+        let mut side = match parts_at {
+            None => {
+                self.replaced.push(link);
+                value_hash.map(|value_hash| self.new_leaf(*key, value_hash))
+            }
+            Some(bit) => {
+                let (new, kept) = (self.plant(std::slice::from_ref(change)), Some(Side::Kept(link, spot)));
+                if key.bit(*bit) { self.join(*bit, kept, new) } else { self.join(*bit, new, kept) }
+            }
+        };
+        for (slot, fork, is_right) in way.drain(..).rev() {
+            self.replaced.push(Link::inner(slot));
+            let other = if is_right { fork.left } else { fork.right };
+            let other = Some(Side::Kept(other, Spot::under(slot, !is_right)));
+            side = if is_right { self.join(fork.bit, other, side) } else { self.join(fork.bit, side, other) };
+        }
+        self.way = way;
+        side
     }
 
     /// A node at `bit` above `link`: on one side all of `link`, on the other, where `new` is, only new keys.
@@ -115,8 +151,7 @@ impl Plan {
         link: Link,
         spot: Spot,
         changes: &[Change],
-        bit: u8,
-        new: &StateKey,
+        (bit, new): (u8, &StateKey),
     ) -> Option<Side> {
         let (left, right) = split(changes, bit);
         let (left, right) = match new.bit(bit) {
@@ -140,14 +175,19 @@ impl Plan {
 
     fn new_leaf(&mut self, key: StateKey, value_hash: Hash) -> Side {
         self.leaves.push(Leaf { key, value_hash });
-        Side::Leaf(self.leaves.len().saturating_sub(1))
+        Side::Leaf(last_number(self.leaves.len()))
     }
 
     fn join(&mut self, bit: u8, left: Option<Side>, right: Option<Side>) -> Option<Side> {
         let (Some(left), Some(right)) = (left, right) else { return left.or(right) };
         self.inners.push(NewInner { bit, left, right });
-        Some(Side::Inner(self.inners.len().saturating_sub(1)))
+        Some(Side::Inner(last_number(self.inners.len())))
     }
+}
+
+/// The number of the last of so many new nodes.
+fn last_number(len: usize) -> u32 {
+    u32::try_from(len.saturating_sub(1)).expect("there are at most 2^27 nodes of a kind")
 }
 
 /// Sorted changes that agree before a bit, as those with a 0 there and those with a 1.
