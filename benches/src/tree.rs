@@ -104,7 +104,7 @@ impl Grown {
             let changes: BTreeMap<StateKey, Option<Hash>> = changes.collect();
             self.keys += BLOCK / 2;
             let before = cpu_us();
-            versions.push_back(std::mem::replace(&mut self.tree, Tree::default()));
+            versions.push_back(std::mem::take(&mut self.tree));
             self.tree = versions.back().expect("one was put in").apply(&changes);
             drop((versions.len() > kept).then(|| versions.pop_front()));
             us += if block < kept { 0.0 } else { cpu_us() - before };
