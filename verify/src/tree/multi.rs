@@ -162,7 +162,7 @@ impl Way {
         }
         let end = match &self.end {
             End::Own => own(key, claims)?.hash(),
-            End::Neighbour(leaf) if claims.iter().any(|(_, value_hash)| value_hash.is_some()) => {
+            End::Neighbour(_) if claims.iter().any(|(_, value_hash)| value_hash.is_some()) => {
                 return Err(MultiProofError::OtherKind { key: *key });
             }
             End::Neighbour(leaf) if claims.iter().any(|(key, _)| *key == leaf.key) => {

@@ -21,25 +21,24 @@ pub(crate) fn prove(records: &Records, keys: &BTreeSet<StateKey>) -> MultiProof 
 fn way(mut singles: Vec<Single>) -> Way {
     let mut shared = Vec::new();
     let end = loop {
-        let nexts: Vec<Option<Step>> = singles.iter().map(|(_, steps, _)| steps.first().copied()).collect();
-        if nexts[0].is_none() {
+        let nexts: Option<Vec<Step>> = singles.iter().map(|(_, steps, _)| steps.first().copied()).collect();
+        let Some(nexts) = nexts else {
             // All end at one leaf: that of one among them, or of a key that is none of them.
-            break match singles.iter().all(|(_, _, neighbour)| neighbour.is_some()) {
-                true => End::Neighbour(singles[0].2.unwrap()),
-                false => End::Own,
-            };
-        }
-        let bit = nexts[0].unwrap().bit;
-        assert!(nexts.iter().all(|next| next.unwrap().bit == bit), "who has gone together comes to the same node");
+            let neighbours: Option<Vec<Leaf>> = singles.iter().map(|(.., neighbour)| *neighbour).collect();
+            break neighbours.map_or(End::Own, |neighbours| End::Neighbour(neighbours[0]));
+        };
+        let bit = nexts[0].bit;
+        assert!(nexts.iter().all(|next| next.bit == bit), "who has gone together comes to the same node");
         for (_, steps, _) in &mut singles {
             steps.remove(0);
         }
-        if nexts.iter().all(|next| next == &nexts[0]) {
-            shared.push(nexts[0].unwrap());
+        if nexts.iter().all(|next| *next == nexts[0]) {
+            shared.push(nexts[0]);
         } else {
             let (right, left) = singles.into_iter().partition(|(key, ..)| key.bit(bit));
             break End::Fork(Box::new(Fork { bit, left: way(left), right: way(right) }));
         }
     };
-    Way::new(Path::new(shared).unwrap(), end).unwrap()
+    let path = Path::new(shared).expect("bits ascend in the proof of each");
+    Way::new(path, end).expect("bits ascend in the proof of each")
 }
