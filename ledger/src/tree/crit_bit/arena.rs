@@ -136,10 +136,19 @@ impl Nodes {
         Hash(bytes)
     }
 
-    /// Brings what [`Nodes::put_inner`] writes nearer to the processor. Reads of many slots go side by side, where writes
-    /// would wait for one line of memory after the other.
-    pub(super) fn fetch_inner(&self, slot: u32) {
+    /// Reads a word of all that an inner node has, and forgets it: the rest of the line is at hand then.
+    pub(super) fn fetch(&self, slot: u32) {
         at(&self.forks, slot).load(Ordering::Relaxed);
+        self.fetch_pair(slot);
+    }
+
+    /// As [`Nodes::fetch`], of a leaf.
+    pub(super) fn fetch_leaf(&self, slot: u32) {
+        at(&self.leaves, slot).0.first().map(|word| word.load(Ordering::Relaxed));
+    }
+
+    /// As [`Nodes::fetch`], of the hashes alone.
+    pub(super) fn fetch_pair(&self, slot: u32) {
         at(&self.pairs, slot).0.first().map(|word| word.load(Ordering::Relaxed));
     }
 

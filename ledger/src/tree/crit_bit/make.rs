@@ -63,8 +63,8 @@ impl Maker<'_> {
         for (bit, numbers) in by_bit(inners) {
             pairs.clear();
             hashes.clear();
+            numbers.iter().for_each(|number| self.fetch(*number, of(inners, *number)));
             pairs.extend(numbers.iter().map(|number| self.pair(of(inners, *number))));
-            numbers.iter().for_each(|number| self.nodes.fetch_inner(*of(&self.inner_slots, *number)));
             Kind::Inner(bit).hash(&pairs, &mut hashes);
             for ((number, pair), hash) in numbers.iter().zip(&pairs).zip(&hashes) {
                 let inner = of(inners, *number);
@@ -73,6 +73,19 @@ impl Maker<'_> {
                 if let Some(place) = self.inner_hashes.get_mut(index(*number)) {
                     *place = *hash;
                 }
+            }
+        }
+    }
+
+    /// Brings what making a node reads and writes nearer to the processor. Reads of many lines of memory go side by side if
+    /// little stands between them; hashing and writing would wait for one after the other.
+    fn fetch(&self, number: u32, inner: &NewInner) {
+        self.nodes.fetch(*of(&self.inner_slots, number));
+        for side in [inner.left, inner.right] {
+            if let Side::Kept(_, spot) = side
+                && let Some((slot, _)) = spot.place()
+            {
+                self.nodes.fetch_pair(slot);
             }
         }
     }

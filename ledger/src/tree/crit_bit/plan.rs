@@ -213,7 +213,7 @@ fn differences(nodes: &Nodes, top: Option<Link>, changes: &[(StateKey, Option<Ha
 }
 
 /// Searches that go down step by step side by side, so that the processor waits for their nodes at once and not in turn.
-const TOGETHER: usize = 16;
+const TOGETHER: usize = 32;
 
 /// The slots of the leaves at which the searches for these keys end.
 fn search_together(nodes: &Nodes, top: Link, keys: &[(StateKey, Option<Hash>)]) -> [u32; TOGETHER] {
@@ -232,5 +232,6 @@ fn search_together(nodes: &Nodes, top: Link, keys: &[(StateKey, Option<Hash>)]) 
             }
         }
     }
+    ends.iter().take(keys.len()).for_each(|slot| nodes.fetch_leaf(*slot));
     ends
 }
