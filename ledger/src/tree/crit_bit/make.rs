@@ -81,12 +81,8 @@ impl Maker<'_> {
     /// little stands between them; hashing and writing would wait for one after the other.
     fn fetch(&self, number: u32, inner: &NewInner) {
         self.nodes.fetch(*of(&self.inner_slots, number));
-        for side in [inner.left, inner.right] {
-            if let Side::Kept(_, spot) = side
-                && let Some((slot, _)) = spot.place()
-            {
-                self.nodes.fetch_pair(slot);
-            }
+        if let Some(slot) = inner.instead_of {
+            self.nodes.fetch_pair(slot);
         }
     }
 

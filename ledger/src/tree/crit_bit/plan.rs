@@ -31,6 +31,8 @@ pub(super) struct NewInner {
     pub(super) bit: u8,
     pub(super) left: Side,
     pub(super) right: Side,
+    /// The slot of the node that it takes the place of, with which the hash of its kept side stands; none where keys newly part.
+    pub(super) instead_of: Option<u32>,
 }
 
 /// A subtree on one side of a new node.
@@ -107,7 +109,7 @@ impl Plan {
         let (left, right) = split(changes, fork.bit);
         let left = self.merge(nodes, fork.left, Spot::under(slot, false), left);
         let right = self.merge(nodes, fork.right, Spot::under(slot, true), right);
-        self.join(fork.bit, left, right)
+        self.join(fork.bit, left, right, Some(slot))
     }
 
     /// As [`Plan::merge`], for the many subtrees to which one change comes alone.
@@ -131,14 +133,16 @@ impl Plan {
             }
             Some(bit) => {
                 let (new, kept) = (self.plant(std::slice::from_ref(change)), Some(Side::Kept(link, spot)));
-                if key.bit(*bit) { self.join(*bit, kept, new) } else { self.join(*bit, new, kept) }
+                let (left, right) = if key.bit(*bit) { (kept, new) } else { (new, kept) };
+                self.join(*bit, left, right, None)
             }
         };
         for (slot, fork, is_right) in way.drain(..).rev() {
             self.replaced.push(Link::inner(slot));
             let other = if is_right { fork.left } else { fork.right };
             let other = Some(Side::Kept(other, Spot::under(slot, !is_right)));
-            side = if is_right { self.join(fork.bit, other, side) } else { self.join(fork.bit, side, other) };
+            let (left, right) = if is_right { (other, side) } else { (side, other) };
+            side = self.join(fork.bit, left, right, Some(slot));
         }
         self.way = way;
         side
@@ -158,7 +162,7 @@ impl Plan {
             false => (self.plant(left), self.merge(nodes, link, spot, right)),
             true => (self.merge(nodes, link, spot, left), self.plant(right)),
         };
-        self.join(bit, left, right)
+        self.join(bit, left, right, None)
     }
 
     /// The subtree of keys that are all new.
@@ -170,7 +174,7 @@ impl Plan {
         let bit = first.key.first_difference(&last.key).expect("the keys of a map are distinct");
         let (left, right) = split(changes, bit);
         let (left, right) = (self.plant(left), self.plant(right));
-        self.join(bit, left, right)
+        self.join(bit, left, right, None)
     }
 
     fn new_leaf(&mut self, key: StateKey, value_hash: Hash) -> Side {
@@ -178,9 +182,9 @@ impl Plan {
         Side::Leaf(last_number(self.leaves.len()))
     }
 
-    fn join(&mut self, bit: u8, left: Option<Side>, right: Option<Side>) -> Option<Side> {
+    fn join(&mut self, bit: u8, left: Option<Side>, right: Option<Side>, instead_of: Option<u32>) -> Option<Side> {
         let (Some(left), Some(right)) = (left, right) else { return left.or(right) };
-        self.inners.push(NewInner { bit, left, right });
+        self.inners.push(NewInner { bit, left, right, instead_of });
         Some(Side::Inner(last_number(self.inners.len())))
     }
 }
