@@ -11,6 +11,8 @@
 //! | inner, keys parting at `bit` | `keyed_hash(K with its last byte xor bit, left ‖ right)`, `K = derive_key("bulla v1 state inner", "")` |
 //! | a state with no record | `derive_key("bulla v1 state empty", "")` |
 //!
+//! [`StateProof`] is about one key; [`MultiProof`] about several at once, and the inner nodes that they share stand in it once.
+//!
 //! It never says that a root is the right one: that is the header's and the certificate's to show.
 //! Rules: design D5 (canonical bytes), D9 (the state). The form is provisional until issue 3 closes.
 
