@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `arena.rs` | where nodes lie, and how they are read while others are made |
 //! | `versions.rs` | which nodes are free when a version is dropped |
+//! | `marks.rs` | a set of nodes |
 //! | `plan.rs` | which nodes a set of changes replaces and needs |
 //! | `make.rs` | making those: each hashed once, children first, many at a time |
 //! | `lanes.rs` | many hashes at once |
@@ -16,6 +17,7 @@ mod arena;
 mod build;
 mod lanes;
 mod make;
+mod marks;
 mod multi;
 mod plan;
 mod versions;

@@ -92,6 +92,16 @@ impl Link {
         Link(slot)
     }
 
+    /// A number that is small where the slot is.
+    pub(super) fn number(self) -> u32 {
+        (self.0 & !Self::IS_LEAF) << 1 | u32::from(self.is_leaf())
+    }
+
+    /// The link of a [`Link::number`].
+    pub(super) fn numbered(number: u32) -> Link {
+        if number & 1 == 1 { Link::leaf(number >> 1) } else { Link::inner(number >> 1) }
+    }
+
     pub(super) fn is_leaf(self) -> bool {
         self.0 & Self::IS_LEAF != 0
     }

@@ -107,6 +107,12 @@ impl Plan {
     fn merge_sides(&mut self, nodes: &Nodes, slot: u32, fork: Fork, changes: &[Change]) -> Option<Side> {
         self.replaced.push(Link::inner(slot));
         let (left, right) = split(changes, fork.bit);
+        for (link, side) in [(fork.left, left), (fork.right, right)] {
+            // Their searches were long ago, as the cache sees it.
+            if side.len() <= TOGETHER && changes.len() > TOGETHER {
+                search_together(nodes, link, side.iter().map(|change| &change.key));
+            }
+        }
         let left = self.merge(nodes, fork.left, Spot::under(slot, false), left);
         let right = self.merge(nodes, fork.right, Spot::under(slot, true), right);
         self.join(fork.bit, left, right, Some(slot))
@@ -205,7 +211,10 @@ fn differences(nodes: &Nodes, top: Option<Link>, changes: &[(StateKey, Option<Ha
         let new = changes.iter().filter(|(_, value_hash)| value_hash.is_some());
         return new.map(|(key, value_hash)| Change { key: *key, value_hash: *value_hash, parts_at: None }).collect();
     };
-    let nearest = changes.chunks(TOGETHER).flat_map(|some| search_together(nodes, top, some)).zip(changes);
+    let nearest = changes
+        .chunks(TOGETHER)
+        .flat_map(|some| search_together(nodes, top, some.iter().map(|(key, _)| key)))
+        .zip(changes);
     nearest
         .filter_map(|(leaf, (key, value_hash))| {
             let leaf = nodes.leaf(leaf);
@@ -220,13 +229,13 @@ fn differences(nodes: &Nodes, top: Option<Link>, changes: &[(StateKey, Option<Ha
 const TOGETHER: usize = 32;
 
 /// The slots of the leaves at which the searches for these keys end.
-fn search_together(nodes: &Nodes, top: Link, keys: &[(StateKey, Option<Hash>)]) -> [u32; TOGETHER] {
+fn search_together<'a>(nodes: &Nodes, top: Link, keys: impl Iterator<Item = &'a StateKey> + Clone) -> [u32; TOGETHER] {
     let mut ends = [0; TOGETHER];
     let mut links = [top; TOGETHER];
     let mut is_under_way = true;
     while is_under_way {
         is_under_way = false;
-        for ((link, end), (key, _)) in links.iter_mut().zip(&mut ends).zip(keys) {
+        for ((link, end), key) in links.iter_mut().zip(&mut ends).zip(keys.clone()) {
             match link.target() {
                 Target::Leaf(slot) => *end = slot,
                 Target::Inner(slot) => {
@@ -236,6 +245,6 @@ fn search_together(nodes: &Nodes, top: Link, keys: &[(StateKey, Option<Hash>)]) 
             }
         }
     }
-    ends.iter().take(keys.len()).for_each(|slot| nodes.fetch_leaf(*slot));
+    ends.iter().zip(keys).for_each(|(slot, _)| nodes.fetch_leaf(*slot));
     ends
 }

@@ -23,7 +23,8 @@
 //! after which the same is asked of its parent. With no child left that is all it made, with one child the two become one.
 
 use super::arena::Link;
-use std::collections::{BTreeMap, BTreeSet};
+use super::marks::Marks;
+use std::collections::BTreeMap;
 
 /// A version among those of one arena.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,14 +41,22 @@ struct Entry {
     parent: Option<VersionId>,
     children: Vec<VersionId>,
     is_held: bool,
-    made: Vec<Link>,
+    made: Made,
     replaced: Vec<Link>,
+}
+
+/// What a version made.
+enum Made {
+    /// As it was given. Most versions go without anybody asking what is in it.
+    List(Vec<Link>),
+    /// Of versions that became one. It may be most of the tree when an old version is held for long.
+    Marks(Marks),
 }
 
 impl Default for Versions {
     /// With the first version, which is held and has the default id.
     fn default() -> Self {
-        let first = Entry { parent: None, children: vec![], is_held: true, made: vec![], replaced: vec![] };
+        let first = Entry { parent: None, children: vec![], is_held: true, made: Made::nothing(), replaced: vec![] };
         Versions { entries: [(VersionId(0), first)].into(), next: VersionId(1) }
     }
 }
@@ -58,6 +67,7 @@ impl Versions {
         let id = self.next;
         self.next = VersionId(id.0.checked_add(1).expect("nobody makes 2^64 versions"));
         self.entry(parent).children.push(id);
+        let made = Made::List(made);
         self.entries.insert(id, Entry { parent: Some(parent), children: vec![], is_held: true, made, replaced });
         id
     }
@@ -73,7 +83,7 @@ impl Versions {
                     let only = *only;
                     self.unite(id, only, &mut freed)
                 }
-                _ => self.give_up(id, &mut freed),
+                _ => self.shed(id, &mut freed),
             };
         }
         freed
@@ -81,60 +91,62 @@ impl Versions {
 
     /// What the lists occupy, in bytes.
     pub(super) fn bytes(&self) -> usize {
-        let links = self.entries.values().map(|entry| entry.made.capacity().saturating_add(entry.replaced.capacity()));
-        links.fold(0, usize::saturating_add).saturating_mul(size_of::<Link>())
+        let list = |links: &Vec<Link>| links.capacity().saturating_mul(size_of::<Link>());
+        let made = |made: &Made| match made {
+            Made::List(links) => list(links),
+            Made::Marks(marks) => marks.bytes(),
+        };
+        let entries = self.entries.values().map(|entry| made(&entry.made).saturating_add(list(&entry.replaced)));
+        entries.fold(0, usize::saturating_add)
     }
 
     /// Takes out an unheld version without children; its parent, which may now have to give something up.
     fn remove(&mut self, id: VersionId, freed: &mut Vec<Link>) -> Option<VersionId> {
         let entry = self.take(id);
-        freed.extend(entry.made);
+        freed.append(&mut entry.made.into_links());
         let parent = entry.parent?;
         self.entry(parent).children.retain(|child| *child != id);
         Some(parent)
     }
 
-    /// Makes an unheld version and its only child one, under the name of the child.
+    /// Makes an unheld version and its only child one, under the name of the child; the parent, which may now give up more.
     fn unite(&mut self, id: VersionId, only: VersionId, freed: &mut Vec<Link>) -> Option<VersionId> {
         let (mut entry, mut child) = (self.take(id), self.take(only));
+        entry.give_up(std::mem::take(&mut child.replaced), freed);
         let parent = entry.parent;
-        child.parent = parent;
-        let given_up = std::mem::take(&mut child.replaced);
         match parent {
-            None => {
-                child.made = Vec::new();
-                freed.extend(given_up);
-            }
+            None => child.made = Made::nothing(),
             Some(parent) => {
-                entry.give_up(given_up, freed);
-                child.made.append(&mut entry.made);
+                let made = std::mem::replace(&mut child.made, entry.made);
+                child.made.add(made);
                 child.replaced = entry.replaced;
                 let place = self.entry(parent).children.iter_mut().find(|child| **child == id);
                 *place.expect("a parent names its children") = only;
             }
         }
+        child.parent = parent;
         self.entries.insert(only, child);
         parent
     }
 
     /// Takes from an unheld version what all of its children replaced; its parent, if that one may now give up as much.
-    fn give_up(&mut self, id: VersionId, freed: &mut Vec<Link>) -> Option<VersionId> {
+    fn shed(&mut self, id: VersionId, freed: &mut Vec<Link>) -> Option<VersionId> {
         let children = self.entry(id).children.clone();
-        let mut replaced =
-            children.iter().map(|child| BTreeSet::from_iter(self.entry(*child).replaced.iter().copied()));
-        let first = replaced.next().expect("there are two children or more");
-        let by_all = replaced.fold(first, |by_all, more| &by_all & &more);
+        let shortest = children.iter().copied().min_by_key(|child| self.entry(*child).replaced.len());
+        let mut by_all = shortest.map(|child| self.entry(child).replaced.clone()).unwrap_or_default();
+        for child in children.iter().filter(|child| Some(**child) != shortest) {
+            let replaced: Marks = self.entry(*child).replaced.iter().copied().collect();
+            by_all.retain(|link| replaced.contains(*link));
+        }
         if by_all.is_empty() {
             return None;
         }
+        let marks: Marks = by_all.iter().copied().collect();
         for child in children {
-            self.entry(child).replaced.retain(|link| !by_all.contains(link));
+            self.entry(child).replaced.retain(|link| !marks.contains(*link));
         }
         let entry = self.entry(id);
-        match entry.parent {
-            None => freed.extend(by_all),
-            Some(_) => entry.give_up(by_all, freed),
-        }
+        entry.give_up(by_all, freed);
         entry.parent
     }
 
@@ -149,11 +161,39 @@ impl Versions {
 
 impl Entry {
     /// Nobody whom this version serves reaches these nodes any more: what it made is free, the rest it has replaced.
-    fn give_up(&mut self, links: impl IntoIterator<Item = Link>, freed: &mut Vec<Link>) {
-        let made: BTreeSet<Link> = std::mem::take(&mut self.made).into_iter().collect();
-        let (own, inherited): (Vec<Link>, Vec<Link>) = links.into_iter().partition(|link| made.contains(link));
-        self.made = made.difference(&own.iter().copied().collect()).copied().collect();
-        self.replaced.extend(inherited);
-        freed.extend(own);
+    fn give_up(&mut self, mut links: Vec<Link>, freed: &mut Vec<Link>) {
+        if self.parent.is_some() {
+            let made = self.made.marks();
+            let (mine, mut inherited) = links.into_iter().partition(|link| made.remove(*link));
+            self.replaced.append(&mut inherited);
+            links = mine;
+        }
+        freed.append(&mut links);
+    }
+}
+
+impl Made {
+    fn nothing() -> Made {
+        Made::List(Vec::new())
+    }
+
+    fn marks(&mut self) -> &mut Marks {
+        if let Made::List(links) = self {
+            *self = Made::Marks(links.iter().copied().collect());
+        }
+        let Made::Marks(marks) = self else { unreachable!("it has just been made so") };
+        marks
+    }
+
+    fn add(&mut self, more: Made) {
+        let marks = self.marks();
+        more.into_links().into_iter().for_each(|link| marks.insert(link));
+    }
+
+    fn into_links(self) -> Vec<Link> {
+        match self {
+            Made::List(links) => links,
+            Made::Marks(marks) => marks.links().collect(),
+        }
     }
 }
