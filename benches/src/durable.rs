@@ -5,31 +5,31 @@
 //! last flush and compaction that the blocks caused.
 
 use crate::consumed::Consumed;
+use crate::keys::{Dice, key};
+use crate::tree::KEPT;
 use anyhow::{Context, Result};
 use bulla_ledger::past::PAST_HEIGHTS;
 use bulla_ledger::store::rocks::{Absent, RocksStore};
 use bulla_ledger::store::{Batch, Store};
 use bulla_ledger::table::Table;
 use bulla_ledger::tree::{StateTree, Tree};
+use bulla_verify::canonical;
 use bulla_verify::hash::{Context as HashContext, Hash};
 use bulla_verify::tree::{StateKey, value_hash};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 /// Keys that a block changes: half of them new.
-const BLOCK: u32 = 1_000;
+const BLOCK: usize = 1_000;
 
 /// Blocks that are measured: more than the 256 after which replaced values begin to be deleted.
-const BLOCKS: u32 = 320;
-
-/// Versions of the tree that are kept meanwhile.
-const KEPT: usize = 16;
+const BLOCKS: u64 = 320;
 
 /// Bytes of a record.
 const RECORD: usize = 200;
 
 /// Records that are written at once before anything is measured.
-const FILL: u32 = 20_000;
+const FILL: usize = 20_000;
 
 /// What was measured.
 pub(crate) struct Durable {
@@ -40,17 +40,16 @@ pub(crate) struct Durable {
 }
 
 /// Measures with so many records, in a directory of its own below this one.
-pub(crate) fn measure(keys: u32, directory: &Path) -> Result<Durable> {
+pub(crate) fn measure(keys: usize, directory: &Path) -> Result<Durable> {
     let home = tempfile::tempdir_in(directory).context("cannot make a directory")?;
     let store = RocksStore::open(home.path(), Absent::Create)?;
     let mut tree = fill(&store, keys)?;
-    let (mut versions, mut count, mut dice) = (VecDeque::new(), keys, 1u64);
+    let (mut versions, mut count, mut dice) = (VecDeque::new(), keys, Dice(1));
     let before = Consumed::by("self")?;
-    for height in 1..=u64::from(BLOCKS) {
+    for height in 1..=BLOCKS {
         let new = count..count + BLOCK / 2;
-        let old = (0..BLOCK / 2).map(|_| below(count, &mut dice));
-        let changed: BTreeMap<StateKey, Vec<u8>> =
-            old.chain(new).map(|at| (key(at), record(at, height))).collect();
+        let old = (0..BLOCK / 2).map(|_| dice.below(count));
+        let changed: BTreeMap<StateKey, Vec<u8>> = old.chain(new).map(|at| (key(at), record(at, height))).collect();
         count += BLOCK / 2;
         versions.push_back(tree.clone());
         tree = tree.apply(&changed.iter().map(|(key, value)| (*key, Some(value_hash(value)))).collect());
@@ -59,13 +58,13 @@ pub(crate) fn measure(keys: u32, directory: &Path) -> Result<Durable> {
     }
     drop(store);
     let used = Consumed::by("self")?.since(before);
-    let changes = f64::from(BLOCK) * f64::from(BLOCKS);
+    let changes = f64::from(u32::try_from(BLOCK)?) * f64::from(u32::try_from(BLOCKS)?);
     Ok(Durable { cpu_us: used.cpu_s * 1e6 / changes, written_bytes: used.written_bytes / changes })
 }
 
-fn fill(store: &RocksStore, keys: u32) -> Result<Tree> {
+fn fill(store: &RocksStore, keys: usize) -> Result<Tree> {
     let mut leaves = BTreeMap::new();
-    for from in (0..keys).step_by(usize::try_from(FILL)?) {
+    for from in (0..keys).step_by(FILL) {
         let mut batch = Batch::default();
         for at in from..keys.min(from + FILL) {
             let (key, record) = (key(at), record(at, 0));
@@ -83,7 +82,7 @@ fn batch(store: &RocksStore, height: u64, changed: BTreeMap<StateKey, Vec<u8>>) 
     for (key, value) in changed {
         let replaced = store.read(Table::Records, &key.0)?;
         let place = [&height.to_be_bytes()[..], &key.0].concat();
-        batch.put(Table::Past, place, bulla_verify::canonical::encode(&replaced));
+        batch.put(Table::Past, place, canonical::encode(&replaced));
         batch.put(Table::Records, key.0, value);
     }
     if height.is_multiple_of(32) {
@@ -92,23 +91,11 @@ fn batch(store: &RocksStore, height: u64, changed: BTreeMap<StateKey, Vec<u8>>) 
     Ok(batch)
 }
 
-fn key(at: u32) -> StateKey {
-    StateKey::new(3, &HashContext::StateKey.hash(&at.to_le_bytes()))
-}
-
 /// Bytes that do not compress, as records are mostly hashes.
-fn record(at: u32, height: u64) -> Vec<u8> {
+fn record(at: usize, height: u64) -> Vec<u8> {
     let parts = (0..).flat_map(|part: u64| {
-        let Hash(bytes) = HashContext::StateValue.hash(&[u64::from(at), height, part].map(u64::to_le_bytes).concat());
+        let Hash(bytes) = HashContext::StateValue.hash(&canonical::encode(&(at.to_le_bytes(), height, part)));
         bytes
     });
     parts.take(RECORD).collect()
-}
-
-/// A number below a limit, by SplitMix64: every run measures the same.
-fn below(limit: u32, dice: &mut u64) -> u32 {
-    *dice = dice.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (*dice ^ (*dice >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    u32::try_from((mixed ^ (mixed >> 31)) % u64::from(limit)).unwrap_or(0)
 }

@@ -1,9 +1,11 @@
 //! Hashes: BLAKE3 in `derive_key` mode, one context per kind of thing, all listed here.
 //!
 //! Two kinds can never collide, since each starts from its own derived key. Leaf and inner hashes differ by context and
-//! not by a prefix byte, so that a 64-byte inner node stays one compression.
+//! not by a prefix byte, so that a 64-byte inner node stays one compression. What `derive_key` makes of each context's text
+//! stands beside the text: a hash costs the compressions of its bytes and no more.
 
 use alloc::string::String;
+use blake3::hazmat::HasherExt;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -12,7 +14,7 @@ use core::fmt;
 pub struct Hash(pub [u8; 32]);
 
 macro_rules! contexts {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal / $key:literal,)*) => {
         /// What is being hashed. The text of each is part of the format: it never changes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Context { $($(#[$doc])* $name,)* }
@@ -25,63 +27,70 @@ macro_rules! contexts {
             pub const fn text(self) -> &'static str {
                 match self { $(Context::$name => concat!("bulla v1 ", $text),)* }
             }
+
+            /// The key that BLAKE3 derives from the text: the first of the two hashes of `derive_key`, written out so that
+            /// nobody pays for it twice.
+            pub const fn key(self) -> &'static [u8; 32] {
+                match self { $(Context::$name => const { &from_hex($key) },)* }
+            }
         }
     };
 }
 
 contexts! {
+    // A new one starts with any key: the test below says which is right.
     /// The genesis document; its hash is the chain id.
-    Genesis = "genesis",
+    Genesis = "genesis" / "c55f9e5d115c1bf922cbf0c66de2dcdd50a85c3b3501a9ec9745e4d7dbc05676",
     /// A transaction body: its id.
-    Transaction = "tx",
+    Transaction = "tx" / "67e56844df783bf63ac5d0aa46a8806e5c4282314515713439308a7068c9aee6",
     /// What the signers of a transaction sign.
-    TransactionSignature = "tx signature",
+    TransactionSignature = "tx signature" / "d78439ff8ef5617d1f384e1a8a4565355600fe7d2d5feb0ec4f775bb4b0aadf9",
     /// A body with its signatures: what proposals and leaves name.
-    Envelope = "envelope",
+    Envelope = "envelope" / "5881bf5b863c80d3ea6f7601b5671cdd9cd9084516b32aa3d4fdd9e0b9f106ff",
     /// A prevote or a precommit.
-    Vote = "vote",
+    Vote = "vote" / "92ca0ad40b5692c7f8547d7d8ccae6c6275b70fc78ca48fb2d747ffd2221e8d3",
     /// A consensus proposal.
-    Proposal = "proposal",
+    Proposal = "proposal" / "738067d4bc1355e9209a077c0ba446081a2cf6f45d8e3a2c8a5952d1bf3a78df",
     /// The part of a header that every proof carries.
-    HeaderLight = "header light",
+    HeaderLight = "header light" / "8b66ff3739dbe179f91d2ea5be5e5e6303c355e7eefbf0b36a3a78f47ded5b10",
     /// The part of a header that proofs carry as one hash.
-    HeaderRest = "header rest",
+    HeaderRest = "header rest" / "d2fc672e136a2ae2646641ce7ae482c73c7ec588e9a47bfd8916e990c07c2425",
     /// The hash of a header, from both halves.
-    Header = "header",
+    Header = "header" / "01f0911bb1c44d70852a9d37600c1213b553a4f8477b3da20469dfcdd7b5d75f",
     /// A validator set.
-    ValidatorSet = "validator set",
+    ValidatorSet = "validator set" / "62e23af9260092fc599e2a59aa3e266a9c0b1560f11065dcca086b75bf954c15",
     /// The key of a record in the state, from its name.
-    StateKey = "state key",
+    StateKey = "state key" / "876df2dfc8a5a9c8efb292322ee81f3fa383ae3f25582cb575008132c10ce330",
     /// The value of a record in the state.
-    StateValue = "state value",
+    StateValue = "state value" / "a23244371ae96f541276b483f98088afdacb8388bad3423edefd8c0196f74015",
     /// A leaf of the state tree.
-    StateLeaf = "state leaf",
+    StateLeaf = "state leaf" / "e67fd8cc9ccbe29272ff89d93fcc9d5fc82f60a6b09dfeb052cc733fbb59bd8f",
     /// An inner node of the state tree; its key is derived once more, by bit.
-    StateInner = "state inner",
+    StateInner = "state inner" / "29a6391b616cc146138e076dd3c4376a8ea6a75efe5ef184a156c6a68bc800db",
     /// The root of a state with no record.
-    StateEmpty = "state empty",
+    StateEmpty = "state empty" / "e36e253e6ce8843b515605f592cb81dde4be64887af64670491f43dbf6007f04",
     /// A leaf of an append-only list.
-    ListLeaf = "list leaf",
+    ListLeaf = "list leaf" / "6580173a295d951d4e0ed3a5b38de8e2afe39501a0f5dc81641ddccb16376cb0",
     /// An inner node of an append-only list.
-    ListInner = "list inner",
+    ListInner = "list inner" / "b6037e62043914f8d9902270acd260656cf25a2296d871a1eef3571726d4e25b",
     /// The root of an append-only list, from its length and topmost node.
-    ListRoot = "list root",
+    ListRoot = "list root" / "a06e4acfa6d7682497e1797ecbe18e6266467b6b06a63e6628f8b71855453434",
     /// One field of a licence's contents, with its salt.
-    Field = "field",
+    Field = "field" / "f5759a975d604bc038bcad6897bd1eb606cdcc63aceafd031d93765fbb948118",
     /// The salt of one field, from the record's master salt.
-    FieldSalt = "field salt",
+    FieldSalt = "field salt" / "d5b3276ec7cfc260c7ca57d15de3145afcd26959ff88797a923a9b59bd5e3cc2",
     /// A salted commitment to a holder's handle.
-    Holder = "holder",
+    Holder = "holder" / "de9883f2d13fefe3ca4bbf22c40a9f086283b55ac193eec6495b1f851839b304",
     /// What a holder has of one single-holding type, from the handle.
-    Holding = "holding",
+    Holding = "holding" / "1010f737c62b289f1cf22457703a1630a14e844576ce4318bb0339534feb1320",
     /// The end of a proof file, over all that stands before it.
-    ProofFile = "proof file",
+    ProofFile = "proof file" / "09c3c78b604c98b68f385de5ea1dd21f631a98945f64029c0fbd6c06525adfca",
     /// A nonce that an importer derives from a file and a row.
-    ImportNonce = "import nonce",
+    ImportNonce = "import nonce" / "7dc8eb870191f4521ba64c4a313f8a679eb6f7b963ca11f019241dabc5198256",
     /// The name of an encrypted file in a vault.
-    Vault = "vault",
+    Vault = "vault" / "976660472c0dc49dfd387854893566c793c11f195e26b78d17a687e698511993",
     /// One link of the hash chain of a write-ahead log.
-    LogFrame = "log frame",
+    LogFrame = "log frame" / "12bccedbf875a985e62763315292948643ff6729afcc0b1a12c7ad7ed9f609c1",
 }
 
 impl Context {
@@ -109,8 +118,28 @@ impl Context {
 
     /// A hasher for bytes that come in pieces.
     pub fn hasher(self) -> Hasher {
-        Hasher(blake3::Hasher::new_derive_key(self.text()))
+        Hasher(blake3::Hasher::new_from_context_key(self.key()))
     }
+}
+
+/// 32 bytes from 64 lowercase hexadecimal digits; anything else fails the build.
+const fn from_hex(text: &str) -> [u8; 32] {
+    const fn digit(byte: u8) -> u8 {
+        match byte {
+            b'0'..=b'9' => byte.wrapping_sub(b'0'),
+            b'a'..=b'f' => byte.wrapping_sub(b'a' - 10),
+            _ => panic!("a key is written in lowercase hexadecimal"),
+        }
+    }
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    assert!(pairs.len() == 32 && rest.is_empty(), "a key has 32 bytes");
+    let mut bytes = [0; 32];
+    let (mut pairs, mut left) = (pairs, bytes.as_mut_slice());
+    while let ([[high, low], more @ ..], [byte, after @ ..]) = (pairs, left) {
+        *byte = digit(*high) << 4 | digit(*low);
+        (pairs, left) = (more, after);
+    }
+    bytes
 }
 
 /// Hashes bytes that come in pieces.
@@ -184,6 +213,17 @@ mod tests {
     fn every_context_has_its_own_text() {
         let texts: BTreeSet<_> = Context::ALL.iter().map(|context| context.text()).collect();
         assert_eq!(texts.len(), Context::ALL.len());
+    }
+
+    #[test]
+    fn every_key_is_the_one_that_its_text_gives() {
+        for context in Context::ALL {
+            let key = Hash(blake3::hazmat::hash_derive_key_context(context.text()));
+            assert_eq!(Hash(*context.key()), key, "{context:?} has the key {key}");
+            for bytes in [&b""[..], &[7; 64], &[7; 5000]] {
+                assert_eq!(context.hash(bytes), Hash(blake3::derive_key(context.text(), bytes)));
+            }
+        }
     }
 
     #[test]

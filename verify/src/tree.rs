@@ -11,8 +11,14 @@
 //! | inner, keys parting at `bit` | `keyed_hash(K with its last byte xor bit, left ‖ right)`, `K = derive_key("bulla v1 state inner", "")` |
 //! | a state with no record | `derive_key("bulla v1 state empty", "")` |
 //!
+//! [`StateProof`] is about one key; [`MultiProof`] about several at once, and the inner nodes that they share stand in it once.
+//!
 //! It never says that a root is the right one: that is the header's and the certificate's to show.
 //! Rules: design D5 (canonical bytes), D9 (the state). The form is provisional until issue 3 closes.
+
+mod multi;
+
+pub use multi::{End, Fork, MultiProof, MultiProofError, Way, check_many};
 
 use crate::canonical::{self, DecodeError};
 use crate::hash::{Context, Hash};
@@ -92,14 +98,19 @@ const INNER_KEY: [u8; 32] = [
 /// in every compression, so no leaf, value or other [`Context`] can yield an inner hash. Without the bit in the hash, an
 /// absence could be faked by walking a real path with other bits.
 pub fn inner_hash(bit: u8, left: &Hash, right: &Hash) -> Hash {
-    let mut key = INNER_KEY;
-    let [.., last] = &mut key;
-    *last ^= bit;
     let mut pair = [0; 64];
     for (byte, from) in pair.iter_mut().zip(left.0.iter().chain(&right.0)) {
         *byte = *from;
     }
-    Hash(*blake3::keyed_hash(&key, &pair).as_bytes())
+    Hash(*blake3::keyed_hash(&inner_key(bit), &pair).as_bytes())
+}
+
+/// The key of [`inner_hash`] for a bit, for who hashes many nodes of one bit at once.
+pub const fn inner_key(bit: u8) -> [u8; 32] {
+    let mut key = INNER_KEY;
+    let [.., last] = &mut key;
+    *last ^= bit;
+    key
 }
 
 /// One inner node on the way to a leaf.
@@ -142,7 +153,12 @@ impl Path {
 
     /// The root of the one tree in which this path leads to this leaf.
     pub fn root_of(&self, leaf: &Leaf) -> Hash {
-        self.steps.iter().rfold(leaf.hash(), |node, step| match leaf.key.bit(step.bit) {
+        self.fold(&leaf.key, leaf.hash())
+    }
+
+    /// The hash at the top of the path, at the bottom of which, where the search for `key` comes out, stands this hash.
+    fn fold(&self, key: &StateKey, bottom: Hash) -> Hash {
+        self.steps.iter().rfold(bottom, |node, step| match key.bit(step.bit) {
             false => inner_hash(step.bit, &node, &step.sibling),
             true => inner_hash(step.bit, &step.sibling, &node),
         })
