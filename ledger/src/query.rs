@@ -14,7 +14,9 @@ use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::LicenceBase;
 use bulla_verify::licence::{Entry, Licence};
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
+use bulla_verify::refusal::Outcome;
 use bulla_verify::time::Millis;
+use bulla_verify::transaction::Envelope;
 use std::sync::Arc;
 
 /// How often a reader that a commit overtook begins again. It waits for that commit each time, so each further attempt needs
@@ -129,6 +131,13 @@ impl Ledger {
     /// The leaves of a block, in order, if it is committed.
     pub fn leaves(&self, height: Height) -> Result<Option<Vec<Leaf>>, Fault> {
         if self.has(height) { self.row(Table::Leaves, &table::height_key(height)).map(Some) } else { Ok(None) }
+    }
+
+    /// What came of a block's transactions, by their ids, in order, if it is committed.
+    pub fn outcomes(&self, height: Height) -> Result<Option<Vec<(TxId, Vec<Outcome>)>>, Fault> {
+        let Some(leaves) = self.leaves(height)? else { return Ok(None) };
+        let envelopes: Vec<Envelope> = self.row(Table::Bodies, &table::height_key(height))?;
+        Ok(Some(envelopes.iter().map(|one| one.body.id()).zip(leaves.into_iter().map(|leaf| leaf.outcomes)).collect()))
     }
 
     /// Asks the state of the tip; again, if a commit came in between.

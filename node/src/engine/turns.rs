@@ -9,8 +9,10 @@ use bulla_verify::chain::{Height, Round};
 use bulla_verify::header::Header;
 use bulla_verify::validators::ValidatorSet;
 
-/// At each multiple of this height all turns are given again: a validator that stays silent costs one round in so many heights.
-const EPOCH: u64 = 32;
+/// At each multiple of this height all turns are given again: a validator that stays silent costs one round in so many heights,
+/// which is a second or more where a busy network decides a hundred heights a second; and one that is back waits so long for
+/// its turn, which costs nobody anything.
+const EPOCH: u64 = 256;
 
 /// What the chain tells about turns, up to its tip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

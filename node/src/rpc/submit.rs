@@ -95,11 +95,12 @@ impl Rpc {
                 continue;
             }
             while next <= height {
-                let leaves = self.read(move |ledger| ledger.leaves(next)).await;
-                let Ok(leaves) = leaves.inspect_err(|fault| tracing::error!(%fault, "a block cannot be read")) else {
+                let outcomes = self.read(move |ledger| ledger.outcomes(next)).await;
+                let Ok(outcomes) = outcomes.inspect_err(|fault| tracing::error!(%fault, "a block cannot be read"))
+                else {
                     break;
                 };
-                self.waiting.committed(next, &leaves.unwrap_or_default());
+                self.waiting.committed(next, outcomes.unwrap_or_default());
                 next = next.next();
             }
             self.waiting.reached(time);

@@ -1,13 +1,13 @@
 //! Transactions that were admitted here and are not final, and who waits for them.
 //!
-//! One look at each block's leaves serves all who wait, however many they are. A transaction that can be in no block any
+//! One look at each block serves all who wait, however many they are. A transaction that can be in no block any
 //! more is remembered for a while, so that whoever asks hears that it lapsed and not that nobody knows it. What is lost when
 //! the node stops is only that memory: what is final stands in the ledger.
 
-use bulla_ledger::block::Leaf;
 use bulla_proto::answer::Final;
-use bulla_verify::chain::{EnvelopeHash, Height, TxId};
+use bulla_verify::chain::{Height, TxId};
 use bulla_verify::hash::Hash;
+use bulla_verify::refusal::Outcome;
 use bulla_verify::time::Millis;
 use bulla_verify::transaction::Verified;
 use std::collections::{BTreeSet, HashMap};
@@ -28,14 +28,12 @@ pub(super) struct Waiting {
 #[derive(Default)]
 struct Table {
     by_id: HashMap<TxId, Entry>,
-    ids: HashMap<EnvelopeHash, TxId>,
     by_expiry: BTreeSet<(Millis, TxId)>,
     /// Whatever expires at or before this instant was woken.
     woken_until: Millis,
 }
 
 struct Entry {
-    envelope: EnvelopeHash,
     expires_at: Millis,
     waiters: Vec<oneshot::Sender<Option<Final>>>,
 }
@@ -59,14 +57,9 @@ impl Waiting {
 
     /// Remembers a transaction that the pool took.
     pub(super) fn add(&self, transaction: &Verified) {
-        let (id, envelope, expires_at) = (transaction.id(), transaction.hash(), transaction.body().expires_at);
+        let (id, expires_at) = (transaction.id(), transaction.body().expires_at);
         let mut table = self.table();
-        let entry = Entry { envelope, expires_at, waiters: Vec::new() };
-        let known = table.by_id.entry(id).or_insert(entry);
-        // The pool takes another envelope of a body only after it dropped the first.
-        let before = std::mem::replace(&mut known.envelope, envelope);
-        table.ids.remove(&before);
-        table.ids.insert(envelope, id);
+        table.by_id.entry(id).or_insert(Entry { expires_at, waiters: Vec::new() });
         table.by_expiry.insert((expires_at, id));
     }
 
@@ -81,13 +74,12 @@ impl Waiting {
         Some(Watch { expires_at: entry.expires_at, woken })
     }
 
-    /// A block is durable.
-    pub(super) fn committed(&self, height: Height, leaves: &[Leaf]) {
+    /// A block is durable: this came of its transactions, in order. Another envelope of the same body settles it as well.
+    pub(super) fn committed(&self, height: Height, outcomes: Vec<(TxId, Vec<Outcome>)>) {
         let mut table = self.table();
-        for (index, leaf) in (0..).zip(leaves) {
-            let Some(id) = table.ids.get(&leaf.envelope).copied() else { continue };
+        for (index, (id, outcomes)) in (0..).zip(outcomes) {
             let Some(entry) = table.forget(&id) else { continue };
-            let last = Final { height, index, outcomes: leaf.outcomes.clone() };
+            let last = Final { height, index, outcomes };
             // Whoever waited may have hung up.
             entry.waiters.into_iter().for_each(|waiter| drop(waiter.send(Some(last.clone()))));
         }
@@ -119,7 +111,6 @@ impl Waiting {
 impl Table {
     fn forget(&mut self, id: &TxId) -> Option<Entry> {
         let entry = self.by_id.remove(id)?;
-        self.ids.remove(&entry.envelope);
         self.by_expiry.remove(&(entry.expires_at, *id));
         Some(entry)
     }

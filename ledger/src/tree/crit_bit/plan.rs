@@ -108,7 +108,7 @@ impl Plan {
         self.replaced.push(Link::inner(slot));
         let (left, right) = split(changes, fork.bit);
         for (link, side) in [(fork.left, left), (fork.right, right)] {
-            // Their searches were long ago, as the cache sees it.
+            // The first search was long ago, as the cache sees it: this one brings the nodes near again, for all keys at once.
             if side.len() <= TOGETHER && changes.len() > TOGETHER {
                 search_together(nodes, link, side.iter().map(|change| &change.key));
             }
