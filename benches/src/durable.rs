@@ -23,7 +23,7 @@ use std::path::Path;
 const BLOCK: usize = 1_000;
 
 /// Blocks that are measured: more than the 256 after which replaced values begin to be deleted.
-const BLOCKS: u64 = 320;
+const BLOCKS: usize = 320;
 
 /// Bytes of a record.
 const RECORD: usize = 200;
@@ -39,27 +39,38 @@ pub(crate) struct Durable {
     pub(crate) written_bytes: f64,
 }
 
+/// What a block changes: for each key the value that it has, as execution has read it, and the one that it gets.
+type Changes = BTreeMap<StateKey, (Option<Vec<u8>>, Vec<u8>)>;
+
 /// Measures with so many records, in a directory of its own below this one.
 pub(crate) fn measure(keys: usize, directory: &Path) -> Result<Durable> {
     let home = tempfile::tempdir_in(directory).context("cannot make a directory")?;
     let store = RocksStore::open(home.path(), Absent::Create)?;
     let mut tree = fill(&store, keys)?;
-    let (mut versions, mut count, mut dice) = (VecDeque::new(), keys, Dice(1));
+    let mut dice = Dice(1);
+    let blocks: Vec<Changes> = (0..BLOCKS).map(|block| changes(block, keys, &mut dice)).collect();
+    let mut versions = VecDeque::new();
+    store.settle()?;
     let before = Consumed::by("self")?;
-    for height in 1..=BLOCKS {
-        let new = count..count + BLOCK / 2;
-        let old = (0..BLOCK / 2).map(|_| dice.below(count));
-        let changed: BTreeMap<StateKey, Vec<u8>> = old.chain(new).map(|at| (key(at), record(at, height))).collect();
-        count += BLOCK / 2;
+    for (height, changes) in (1..).zip(blocks) {
         versions.push_back(tree.clone());
-        tree = tree.apply(&changed.iter().map(|(key, value)| (*key, Some(value_hash(value)))).collect());
+        tree = tree.apply(&changes.iter().map(|(key, (_, value))| (*key, Some(value_hash(value)))).collect());
         drop((versions.len() > KEPT).then(|| versions.pop_front()));
-        store.write(batch(&store, height, changed)?)?;
+        store.write(batch(height, changes))?;
     }
-    drop(store);
+    store.settle()?;
     let used = Consumed::by("self")?.since(before);
-    let changes = f64::from(u32::try_from(BLOCK)?) * f64::from(u32::try_from(BLOCKS)?);
-    Ok(Durable { cpu_us: used.cpu_s * 1e6 / changes, written_bytes: used.written_bytes / changes })
+    let changed = f64::from(u32::try_from(BLOCK * BLOCKS)?);
+    Ok(Durable { cpu_us: used.cpu_s * 1e6 / changed, written_bytes: used.written_bytes / changed })
+}
+
+fn changes(block: usize, keys: usize, dice: &mut Dice) -> Changes {
+    let count = keys + block * BLOCK / 2;
+    let old =
+        (0..BLOCK / 2).map(|_| dice.below(count)).map(|at| (key(at), (Some(record(at, 0)), record(at, block + 1))));
+    let old: Vec<_> = old.collect();
+    let new = (count..count + BLOCK / 2).map(|at| (key(at), (None, record(at, block + 1))));
+    old.into_iter().chain(new).collect()
 }
 
 fn fill(store: &RocksStore, keys: usize) -> Result<Tree> {
@@ -77,10 +88,9 @@ fn fill(store: &RocksStore, keys: usize) -> Result<Tree> {
 }
 
 /// The rows of a block, as a commit writes them.
-fn batch(store: &RocksStore, height: u64, changed: BTreeMap<StateKey, Vec<u8>>) -> Result<Batch> {
+fn batch(height: u64, changes: Changes) -> Batch {
     let mut batch = Batch::default();
-    for (key, value) in changed {
-        let replaced = store.read(Table::Records, &key.0)?;
+    for (key, (replaced, value)) in changes {
         let place = [&height.to_be_bytes()[..], &key.0].concat();
         batch.put(Table::Past, place, canonical::encode(&replaced));
         batch.put(Table::Records, key.0, value);
@@ -88,13 +98,14 @@ fn batch(store: &RocksStore, height: u64, changed: BTreeMap<StateKey, Vec<u8>>) 
     if height.is_multiple_of(32) {
         batch.delete_below(Table::Past, (height.saturating_sub(PAST_HEIGHTS) + 1).to_be_bytes());
     }
-    Ok(batch)
+    batch
 }
 
 /// Bytes that do not compress, as records are mostly hashes.
-fn record(at: usize, height: u64) -> Vec<u8> {
+fn record(at: usize, version: usize) -> Vec<u8> {
     let parts = (0..).flat_map(|part: u64| {
-        let Hash(bytes) = HashContext::StateValue.hash(&canonical::encode(&(at.to_le_bytes(), height, part)));
+        let Hash(bytes) =
+            HashContext::StateValue.hash(&canonical::encode(&(at.to_le_bytes(), version.to_le_bytes(), part)));
         bytes
     });
     parts.take(RECORD).collect()

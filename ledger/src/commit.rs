@@ -5,13 +5,12 @@
 //! height or at the next. A write that fails is never tried again: what the store holds is unknown until it is opened anew.
 
 use crate::execute::ExecutedBlock;
-use crate::ledger::{Current, Ledger, Shared, Tip};
+use crate::ledger::{Current, Ledger, Shared, Tip, TooLarge};
 use crate::nodes;
-use crate::past::{self, Past, Replaced};
+use crate::past::{self, Past};
 use crate::store::{Batch, Fault};
 use crate::table::{self, META_TIP, Place, Table, TipRow};
-use crate::view::StateView;
-use bulla_contracts::{Changes, View};
+use bulla_contracts::Changes;
 use bulla_verify::canonical;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{HeaderHash, Height};
@@ -48,6 +47,9 @@ pub enum CommitError {
     /// The certificate decides another block.
     #[error("the certificate is for block {0}")]
     Certificate(HeaderHash),
+    /// The state tree has outgrown its memory.
+    #[error(transparent)]
+    Memory(#[from] TooLarge),
     /// The store failed. From now on the ledger is only read.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -77,6 +79,7 @@ impl Ledger {
             return Err(CommitError::Certificate(certificate.value));
         }
         let next = successor(&current, executed, certificate);
+        next.check_memory(self.shared.max_tree_bytes)?;
         let written = batch(&self.shared, &current, &next, executed, certificate).and_then(|batch| {
             self.shared.start(found);
             self.shared.store.write(batch)
@@ -92,13 +95,6 @@ impl Ledger {
         });
         Ok(tip)
     }
-}
-
-/// What the tip's state has where a block changes it.
-fn replaced(shared: &Shared, current: &Current, changes: &Changes) -> Result<Replaced, Fault> {
-    let view = StateView::new(current, shared);
-    let replaced = changes.records.keys().map(|key| (*key, view.record(key))).collect();
-    view.check().map(|()| replaced)
 }
 
 /// The ledger after a block.
@@ -156,7 +152,7 @@ fn batch(
         Some(row) => table::decode(Table::Frontiers, &list.0, &row),
         None => Ok(Frontier::default()),
     })?;
-    past::put_replaced(&mut batch, height, &replaced(shared, current, executed.changes())?);
+    past::put_replaced(&mut batch, height, executed.replaced());
     if shared.window().has_expired(next.tip.time) {
         batch.delete_below(Table::Ids, table::id_key(next.tip.time.plus(1), None));
     }

@@ -13,6 +13,7 @@ pub use build::{Built, Caps, build};
 
 use crate::block::{Leaf, Transaction};
 use crate::ledger::{Current, Parent, Tip};
+use crate::past::Replaced;
 use crate::store::Fault;
 use crate::tree::Tree;
 use assembly::Assembly;
@@ -36,6 +37,7 @@ pub struct ExecutedBlock {
     transactions: Vec<Transaction>,
     leaves: Vec<Leaf>,
     changes: Changes,
+    replaced: Replaced,
     tree: Tree,
 }
 
@@ -63,6 +65,11 @@ impl ExecutedBlock {
     /// What it changes in the state.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// What the parent's state has where the block changes it.
+    pub(crate) fn replaced(&self) -> &Replaced {
+        &self.replaced
     }
 
     pub(crate) fn tree(&self) -> &Tree {
@@ -226,13 +233,13 @@ pub fn execute(
     let at = At { height: header.light.height, time: header.light.time };
     let mut assembly = Assembly::new(parent, &view, at);
     let ran = run(&mut assembly, transactions, &parent.tip().parameters);
+    let made = ran.map(|()| assembly.finish(&view, header.rest.proposer));
     // Before the verdict is believed: what was read must have been the parent's state.
     view.check()?;
     if parent.is_outdated() {
         return Err(Fault::Outdated.into());
     }
-    ran?;
-    let made = assembly.finish(header.rest.proposer);
+    let made = made?;
     compare(header, &made.header)?;
     // The parent's certificate is the proposer's in the header, and may be another than the one that is kept here.
     Ok(Arc::new(ExecutedBlock { header: *header, hash: header.hash(), ..made }))

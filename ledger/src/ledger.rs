@@ -104,6 +104,9 @@ pub enum OpenError {
         /// What the header says.
         expected: Hash,
     },
+    /// The state tree is larger than the budget allows.
+    #[error(transparent)]
+    Memory(#[from] TooLarge),
     /// The store does not keep its order.
     #[error(transparent)]
     Order(#[from] NotAscending),
@@ -112,9 +115,26 @@ pub enum OpenError {
     Fault(#[from] Fault),
 }
 
+/// The state tree takes more memory than it may. Usual cause: a ledger that has grown over the years.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the state tree takes {} MiB of memory and may take {}; give the machine more memory, raise max_tree_memory_mib, and start \
+     the node again",
+    .found >> 20,
+    .limit >> 20
+)]
+pub struct TooLarge {
+    /// Bytes that it takes.
+    pub found: usize,
+    /// Bytes that it may take.
+    pub limit: usize,
+}
+
 /// What all handles of one ledger share.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
+    /// Bytes of memory that the state tree may take, past versions included.
+    pub(crate) max_tree_bytes: usize,
     current: RwLock<Arc<Current>>,
     window: RwLock<Window>,
     /// The height whose rows may already be in the store: the tip's, or during a commit the next.
@@ -141,6 +161,12 @@ impl Ledger {
     /// Opens the ledger of a chain. A store with no row becomes one at height 0; any other must be of this chain, and its
     /// records those of its last header: the state tree is built from them.
     pub fn open(store: Arc<dyn Store>, genesis: &Genesis) -> Result<Ledger, OpenError> {
+        Ledger::open_within(store, genesis, usize::MAX)
+    }
+
+    /// As [`Ledger::open`], with so many bytes of memory for the state tree, past versions included. What does not fit is not
+    /// opened, and nothing is committed that no longer fits.
+    pub fn open_within(store: Arc<dyn Store>, genesis: &Genesis, max_tree_bytes: usize) -> Result<Ledger, OpenError> {
         genesis.check()?;
         match store.read(Table::Meta, META_FORMAT)? {
             None => found(&*store, genesis)?,
@@ -154,8 +180,10 @@ impl Ledger {
         check_chain(&*store, genesis)?;
         let current = load(&*store, genesis)?;
         let window = load_window(&*store)?;
+        current.check_memory(max_tree_bytes)?;
         let shared = Shared {
             store,
+            max_tree_bytes,
             started: AtomicU64::new(current.tip.height.0),
             current: RwLock::new(Arc::new(current)),
             window: RwLock::new(window),
@@ -167,6 +195,11 @@ impl Ledger {
     /// What was committed last.
     pub fn tip(&self) -> Tip {
         self.shared.current().tip.clone()
+    }
+
+    /// Bytes of memory that the state tree takes, past versions included, and that it may take.
+    pub fn tree_memory(&self) -> (usize, usize) {
+        (self.shared.current().tree.memory().bytes, self.shared.max_tree_bytes)
     }
 
     /// The state of the last height, to build or execute the next block on.
@@ -230,6 +263,11 @@ impl Shared {
 }
 
 impl Current {
+    pub(crate) fn check_memory(&self, limit: usize) -> Result<(), TooLarge> {
+        let found = self.tree.memory().bytes;
+        if found > limit { Err(TooLarge { found, limit }) } else { Ok(()) }
+    }
+
     /// The validators that decide a height.
     pub(crate) fn validators_at(&self, height: Height) -> Option<&ValidatorSet> {
         self.sets.range(..=height).next_back().map(|(_, set)| set)

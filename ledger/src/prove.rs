@@ -21,6 +21,7 @@ use bulla_verify::proof::{Claim, StatusProof};
 use bulla_verify::receipt::Receipt;
 use bulla_verify::record::Record;
 use bulla_verify::tree::StateKey;
+use bulla_verify::validators::ValidatorSet;
 use core::ops::Range;
 
 /// A list that only grows, of which the ledger proves what stood in it at any length that it has had.
@@ -87,7 +88,8 @@ impl Ledger {
                 return Err(if is_outdated { Fault::Outdated } else { damaged });
             }
             let Version { header, certificate, tree, .. } = &**version;
-            Ok(Ok(status_proof(current.tip.chain, claim, record, tree, header, certificate)))
+            let validators = current.validators_at(height).expect("some set decided every height");
+            Ok(Ok(status_proof(current.tip.chain, claim, record, tree, (header, certificate), validators)))
         })?;
         Ok(answer.value)
     }
@@ -173,7 +175,8 @@ impl Ledger {
 fn of_tip(current: &Current, view: &StateView<'_>, claim: &Claim) -> Option<StatusProof> {
     let (header, certificate) = current.tip.header.as_ref().zip(current.certificate.as_ref())?;
     let (chain, record) = (current.tip.chain, view.record(&claim.key()));
-    Some(status_proof(chain, claim, record, &current.tree, header, certificate))
+    let validators = current.validators_at(current.tip.height)?;
+    Some(status_proof(chain, claim, record, &current.tree, (header, certificate), validators))
 }
 
 fn status_proof(
@@ -181,8 +184,8 @@ fn status_proof(
     claim: &Claim,
     record: Option<Vec<u8>>,
     tree: &Tree,
-    header: &Header,
-    certificate: &Certificate,
+    (header, certificate): (&Header, &Certificate),
+    validators: &ValidatorSet,
 ) -> StatusProof {
     StatusProof {
         chain,
@@ -191,7 +194,7 @@ fn status_proof(
         path: tree.prove(&claim.key()),
         stamp: header.light.stamp(),
         rest: header.rest.hash(),
-        seal: certificate.seal(),
+        seal: certificate.trimmed(validators).seal(),
         // The set that genesis names is the only one yet: nothing changes it before governance acts do (design D16).
         handovers: Vec::new(),
     }

@@ -133,11 +133,11 @@ impl Ledger {
         if self.has(height) { self.row(Table::Leaves, &table::height_key(height)).map(Some) } else { Ok(None) }
     }
 
-    /// What came of a block's transactions, by their ids, in order, if it is committed.
-    pub fn outcomes(&self, height: Height) -> Result<Option<Vec<(TxId, Vec<Outcome>)>>, Fault> {
-        let Some(leaves) = self.leaves(height)? else { return Ok(None) };
+    /// What came of a block's transactions, by their ids, in order; of none, if the height is not committed.
+    pub fn outcomes(&self, height: Height) -> Result<Vec<(TxId, Vec<Outcome>)>, Fault> {
+        let Some(leaves) = self.leaves(height)? else { return Ok(Vec::new()) };
         let envelopes: Vec<Envelope> = self.row(Table::Bodies, &table::height_key(height))?;
-        Ok(Some(envelopes.iter().map(|one| one.body.id()).zip(leaves.into_iter().map(|leaf| leaf.outcomes)).collect()))
+        Ok(envelopes.iter().map(|one| one.body.id()).zip(leaves.into_iter().map(|leaf| leaf.outcomes)).collect())
     }
 
     /// Asks the state of the tip; again, if a commit came in between.

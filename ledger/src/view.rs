@@ -1,4 +1,4 @@
-//! The state of one height as contracts read it, each record compared with what the state tree says of it.
+//! The state of one height as contracts read it, each record compared with what the state tree says of it, and read once.
 //!
 //! A record that is not what the tree says is never believed: it is damage, or it was written by a later commit. Reading
 //! cannot answer with a fault, so the first one is remembered, and whoever made the view asks for it before using anything
@@ -15,19 +15,28 @@ use bulla_verify::list::Frontier;
 use bulla_verify::parameters::Parameters;
 use bulla_verify::record::Record;
 use bulla_verify::tree::{StateKey, value_hash};
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 
 /// The state of one height.
 pub(crate) struct StateView<'a> {
     current: &'a Current,
     shared: &'a Shared,
     parameters: StateKey,
+    /// What was read: every transaction of a block asks for the same organisations, keys and types.
+    read: RefCell<BTreeMap<StateKey, Option<Vec<u8>>>>,
     fault: OnceCell<Fault>,
 }
 
 impl<'a> StateView<'a> {
     pub(crate) fn new(current: &'a Current, shared: &'a Shared) -> Self {
-        StateView { current, shared, parameters: Parameters::key(&()), fault: OnceCell::new() }
+        StateView {
+            current,
+            shared,
+            parameters: Parameters::key(&()),
+            read: RefCell::default(),
+            fault: OnceCell::new(),
+        }
     }
 
     /// Whether everything that was read is the state of this height.
@@ -40,7 +49,7 @@ impl<'a> StateView<'a> {
         let _ = self.fault.set(fault);
     }
 
-    fn read(&self, table: Table, key: &StateKey) -> Option<Vec<u8>> {
+    fn row(&self, table: Table, key: &StateKey) -> Option<Vec<u8>> {
         self.shared.store.read(table, &key.0).unwrap_or_else(|fault| {
             self.note(fault);
             None
@@ -50,7 +59,7 @@ impl<'a> StateView<'a> {
     /// The record, if it is the one with this hash. One of a later height is answered as it is, so that contracts find whole
     /// records; what they make of it is dropped.
     fn read_checked(&self, key: &StateKey, expected: Hash) -> Option<Vec<u8>> {
-        let value = self.read(Table::Records, key);
+        let value = self.row(Table::Records, key);
         if value.as_deref().map(value_hash) == Some(expected) {
             return value;
         }
@@ -69,12 +78,16 @@ impl View for StateView<'_> {
         if *key == self.parameters {
             return Some(canonical::encode(&self.current.tip.parameters));
         }
-        let expected = self.current.tree.value_hash(key)?;
-        self.read_checked(key, expected)
+        if let Some(value) = self.read.borrow().get(key) {
+            return value.clone();
+        }
+        let value = self.current.tree.value_hash(key).and_then(|expected| self.read_checked(key, expected));
+        self.read.borrow_mut().insert(*key, value.clone());
+        value
     }
 
     fn frontier(&self, list: &StateKey) -> Frontier {
-        let Some(row) = self.read(Table::Frontiers, list) else { return Frontier::default() };
+        let Some(row) = self.row(Table::Frontiers, list) else { return Frontier::default() };
         table::decode(Table::Frontiers, &list.0, &row).unwrap_or_else(|fault| {
             self.note(fault);
             Frontier::default()

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer};
 use source::Source;
 use std::fmt::{self, Display};
 use std::net::SocketAddr;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -42,6 +42,11 @@ pub struct Config {
     /// Who may connect, and is connected to: the other validators, not this one. Default: nobody, for a network of one.
     #[serde(default)]
     pub peers: Vec<Peer>,
+    /// The most MiB of memory that the state tree may take: 136 bytes for each record, and for the past heights that can be
+    /// proved at most 64 MiB. What does not fit is not started, and a node that outgrows it stops. Default: 4096, for 3 × 10⁷
+    /// records.
+    #[serde(default = "tree_memory_mib")]
+    pub max_tree_memory_mib: NonZeroU32,
     /// How long each step of a round is waited for. The same on all nodes, or the fast ones wait for the slow.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -189,6 +194,10 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+fn tree_memory_mib() -> NonZeroU32 {
+    NonZeroU32::new(4096).expect("it is not 0")
 }
 
 impl Default for Timeouts {

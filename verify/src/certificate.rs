@@ -113,6 +113,20 @@ impl Seal {
 }
 
 impl Certificate {
+    /// As few of its signatures as decide, those of the first places: a proof needs no more.
+    pub fn trimmed(&self, validators: &ValidatorSet) -> Certificate {
+        let (mut power, mut signers, mut signatures) = (0u64, Signers::default(), Vec::new());
+        for (index, signature) in self.signers.indexes().zip(&self.signatures) {
+            if power >= validators.quorum() {
+                break;
+            }
+            power = power.saturating_add(validators.at(index).map_or(0, |validator| validator.power));
+            signers.insert(index);
+            signatures.push(*signature);
+        }
+        Certificate { signers, signatures, ..*self }
+    }
+
     /// All of it but what its header says.
     pub fn seal(&self) -> Seal {
         Seal { round: self.round, signers: self.signers, signatures: self.signatures.clone() }

@@ -205,6 +205,11 @@ fn certificates_are_whole_or_nothing() {
             failure => panic!("{failure}"),
         }
     };
+    let all = world.first.decide(&header, &[0, 1, 2, 3, 4, 5, 6]);
+    let trimmed = all.trimmed(&world.first.set);
+    assert_eq!((trimmed.signatures.len(), trimmed.signers.indexes().max()), (5, Some(4)), "as few as decide");
+    assert_eq!(trimmed.check(world.chain(), &world.first.set), Ok(()));
+    assert_eq!(trimmed.trimmed(&world.first.set), trimmed);
     let too_few = refusal(&|proof| proof.seal = world.first.decide(&header, &[0, 1, 2, 3]).seal());
     assert_eq!(too_few, CertificateError::Quorum { found: 4, needed: 5 });
     let one_bad = refusal(&|proof| {

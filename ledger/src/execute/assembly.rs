@@ -6,7 +6,7 @@ use crate::commit::value_hashes;
 use crate::ledger::Parent;
 use crate::tree::StateTree;
 use crate::view::StateView;
-use bulla_contracts::{At, Draft, Executed, admit, execute};
+use bulla_contracts::{At, Draft, Executed, View, admit, execute};
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::TxId;
 use bulla_verify::header::{self, Header, Light, Rest};
@@ -86,9 +86,10 @@ impl<'a> Assembly<'a> {
     }
 
     /// The block, with the one right header for this proposer.
-    pub(super) fn finish(self, proposer: PublicKey) -> ExecutedBlock {
+    pub(super) fn finish(self, view: &StateView<'_>, proposer: PublicKey) -> ExecutedBlock {
         let Assembly { parent, at, draft, transactions, leaves, .. } = self;
         let changes = draft.into_changes();
+        let replaced = changes.records.keys().map(|key| (*key, view.record(key))).collect();
         let tree = parent.current.tree.apply(&value_hashes(&changes));
         let tip = parent.tip();
         let rest = Rest {
@@ -103,7 +104,7 @@ impl<'a> Assembly<'a> {
         };
         let light = Light { version: header::VERSION, height: at.height, time: at.time, state_root: tree.root() };
         let header = Header { light, rest };
-        ExecutedBlock { hash: header.hash(), header, transactions, leaves, changes, tree }
+        ExecutedBlock { hash: header.hash(), header, transactions, leaves, changes, replaced, tree }
     }
 }
 

@@ -93,10 +93,12 @@ pub fn build(
         }
         view.check()?;
     }
+    let executed = Arc::new(assembly.finish(&view, proposer));
+    view.check()?;
     if parent.is_outdated() {
         return Err(Fault::Outdated);
     }
-    Ok(Built { executed: Arc::new(assembly.finish(proposer)), dropped })
+    Ok(Built { executed, dropped })
 }
 
 /// What is left of a block's room.

@@ -1,6 +1,7 @@
 use super::*;
+use crate::commit::CommitError;
 use crate::store::memory::MemoryStore;
-use crate::world::{World, document, issue, licence};
+use crate::world::{World, certificate, document, issue, licence};
 use bulla_verify::licence::Licence;
 use bulla_verify::roles::Role;
 
@@ -132,4 +133,25 @@ fn a_ledger_that_lost_its_format_is_not_begun_anew() {
     batch.put(Table::Meta, META_FORMAT, canonical::encode(&table::FORMAT));
     store.write(batch).unwrap();
     assert_eq!(Ledger::open(store, &document()).unwrap().tip(), world.ledger.tip());
+}
+
+#[test]
+fn a_tree_that_outgrows_its_memory_is_named_and_nothing_more_is_committed() {
+    let (mut world, store) = World::new();
+    world.issue(0..50);
+    let (found, limit) = world.ledger.tree_memory();
+    assert!(found > 0 && limit == usize::MAX);
+    let open = |limit| Ledger::open_within(store.clone(), &document(), limit);
+    let large = open(1).err();
+    assert!(matches!(large, Some(OpenError::Memory(TooLarge { limit: 1, .. }))), "{large:?}");
+
+    // One that has just room for what there is.
+    let limit = open(usize::MAX).unwrap().tree_memory().0;
+    let tip = world.ledger.tip();
+    world.ledger = open(limit).unwrap();
+    let transactions: Vec<_> = (50..400).map(|serial| world.sign(Role::Issuer, vec![issue(serial)])).collect();
+    let block = world.build(&transactions);
+    let refused = world.ledger.commit(&block, &certificate(block.header()));
+    assert!(matches!(refused, Err(CommitError::Memory(TooLarge { .. }))), "{refused:?}");
+    assert_eq!(open(usize::MAX).unwrap().tip(), tip);
 }

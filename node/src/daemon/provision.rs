@@ -115,7 +115,8 @@ pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
         opened => opened?,
     };
     let (store, genesis) = open_ledger(config, Absent::Create)?;
-    let ledger = Ledger::open(store, &genesis)?;
+    let max_tree_bytes = usize::try_from(u64::from(config.max_tree_memory_mib.get()) << 20).unwrap_or(usize::MAX);
+    let ledger = Ledger::open_within(store, &genesis, max_tree_bytes)?;
     let tip = ledger.tip();
     let next = tip.height.next();
     let restored = journal::restore(&opened, next, tip.chain)?;

@@ -43,8 +43,9 @@ pub fn of(engine: &Engine) -> NodeStatus {
 }
 
 /// Why the node waits, or what else an operator should look at; each a sentence. Empty if all is well.
-pub fn why(tip: &Tip, status: &NodeStatus) -> Vec<String> {
-    let reasons = [too_few(tip, status), behind(tip, status), failing(status), crowded(status)];
+pub fn why(tip: &Tip, status: &NodeStatus, tree_memory: (usize, usize)) -> Vec<String> {
+    let reasons =
+        [too_few(tip, status), behind(tip, status), failing(status), crowded(status), outgrowing(tree_memory)];
     reasons.into_iter().flatten().collect()
 }
 
@@ -103,6 +104,18 @@ fn crowded(status: &NodeStatus) -> Option<String> {
     is_full.then(|| format!("the pool is nearly full: {} transactions wait for a block", status.pool_count))
 }
 
+/// Bytes of memory that the state tree takes, and that it may take.
+fn outgrowing((found, limit): (usize, usize)) -> Option<String> {
+    let is_near = found > limit / 10 * 8;
+    is_near.then(|| {
+        let (found, limit) = (found >> 20, limit >> 20);
+        format!(
+            "the state tree takes {found} of the {limit} MiB of memory that it may take, and the node stops when it takes \
+             more: raise max_tree_memory_mib"
+        )
+    })
+}
+
 /// The method of `bulla.v1.Node`.
 pub(super) struct StatusService {
     ledger: Ledger,
@@ -134,7 +147,7 @@ impl Node for StatusService {
             pool_count: u64::try_from(status.pool_count).unwrap_or(u64::MAX),
             pool_bytes: u64::try_from(status.pool_bytes).unwrap_or(u64::MAX),
             mute: mute(&tip, &status),
-            why: why(&tip, &status),
+            why: why(&tip, &status, self.ledger.tree_memory()),
         };
         Ok(Response::new(answer.into()))
     }

@@ -100,7 +100,7 @@ impl Rpc {
                 else {
                     break;
                 };
-                self.waiting.committed(next, outcomes.unwrap_or_default());
+                self.waiting.committed(next, outcomes);
                 next = next.next();
             }
             self.waiting.reached(time);

@@ -17,6 +17,9 @@ use bulla_verify::chain::Round;
 use std::collections::BTreeMap;
 use town::{Town, validator_key};
 
+/// A state tree that takes little of the memory that it may take.
+const SMALL: (usize, usize) = (8 << 20, 100 << 20);
+
 #[test]
 fn a_node_says_why_it_waits() {
     let ledger = town::ledger();
@@ -29,20 +32,23 @@ fn a_node_says_why_it_waits() {
     missing.sort_by_key(|(key, _)| *key);
     let names = format!("{}, {}", missing[0].1, missing[1].1);
     let waits = format!("2 of 4 validators are connected, 3 are needed; start or reach: {names}");
-    assert_eq!(why(&tip, &status), [waits]);
+    assert_eq!(why(&tip, &status, SMALL), [waits]);
 
     status.peers.insert(validator_key(3).public(), Height(9));
-    assert_eq!(why(&tip, &status), ["this node is catching up: it has block 7, a peer has block 9"]);
+    assert_eq!(why(&tip, &status, SMALL), ["this node is catching up: it has block 7, a peer has block 9"]);
 
     status.peers.insert(validator_key(3).public(), Height(7));
-    assert_eq!(why(&tip, &status), Vec::<String>::new());
+    assert_eq!(why(&tip, &status, SMALL), Vec::<String>::new());
 
     status.deciding = Some((Height(8), Round(2)));
     status.pool_bytes = crate::engine::pool::MAX_POOL_BYTES;
     status.pool_count = 5;
-    let two = why(&tip, &status);
+    let two = why(&tip, &status, SMALL);
     assert_eq!(two[0], "block 8 is in round 2: rounds before it ended without a decision");
     assert_eq!(two[1], "the pool is nearly full: 5 transactions wait for a block");
+
+    let crowded = why(&tip, &status, (81 << 20, 100 << 20));
+    assert!(crowded[2].starts_with("the state tree takes 81 of the 100 MiB"), "{crowded:?}");
 }
 
 #[tokio::test]
