@@ -3,8 +3,9 @@
 //! ```text
 //! "BULLA"  version 1  then these, one after the other, each in canonical bytes:
 //!    chain        its id
-//!    claim        what the file answers
+//!    kind         of what the file answers: 0 licence, 1 organisation, 2 licence type
 //!    record       the canonical bytes of the record in the state; empty if there is none
+//!    name         if there is no record: of what there is none; of a licence that there is: the version shown
 //!    path         from the record, or from the place where it would be, to the state root
 //!    stamp        of the header: its version, height and time
 //!    rest         the hash of the header's other half
@@ -34,7 +35,7 @@ use crate::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use crate::identifiers::uscc::Uscc;
 use crate::licence::Licence;
 use crate::organisation::Organisation;
-use crate::record::Record;
+use crate::record::{MAX_RECORD_BYTES, Record};
 use crate::tree::{StateKey, StateProof};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -156,14 +157,51 @@ impl Claim {
     }
 }
 
+/// A claim in a file: what the record says of its name is not said again.
+impl Claim {
+    fn kind(&self) -> u8 {
+        match self {
+            Claim::Licence(_) => 0,
+            Claim::Organisation(_) => 1,
+            Claim::LicenceType(_) => 2,
+        }
+    }
+
+    fn name(&self, has_record: bool) -> Vec<u8> {
+        match (self, has_record) {
+            (Claim::Licence(id), true) => canonical::encode(&id.version()),
+            (Claim::Organisation(_) | Claim::LicenceType(_), true) => Vec::new(),
+            (Claim::Licence(id), false) => canonical::encode(id),
+            (Claim::Organisation(uscc), false) => canonical::encode(uscc),
+            (Claim::LicenceType(code), false) => canonical::encode(code),
+        }
+    }
+
+    fn read(kind: u8, record: Option<&[u8]>, parts: &mut &[u8]) -> Result<Claim, FileError> {
+        Ok(match (kind, record) {
+            (0, Some(record)) => {
+                let licence: Licence = Part::Record.decode(record)?;
+                let id = licence.base.at_version(Part::Claim.read(parts)?);
+                Claim::Licence(id.map_err(|_| FileError::NotCanonical { part: Part::Claim })?)
+            }
+            (1, Some(record)) => Claim::Organisation(Part::Record.decode::<Organisation>(record)?.uscc),
+            (2, Some(record)) => Claim::LicenceType(Part::Record.decode::<LicenceType>(record)?.code),
+            (0, None) => Claim::Licence(Part::Claim.read(parts)?),
+            (1, None) => Claim::Organisation(Part::Claim.read(parts)?),
+            (2, None) => Claim::LicenceType(Part::Claim.read(parts)?),
+            _ => return Err(FileError::NotCanonical { part: Part::Claim }),
+        })
+    }
+}
+
 impl StatusProof {
-    /// The bytes of the file.
+    /// The bytes of the file. A claim that is not the record's is not written.
     pub fn encode(&self) -> Vec<u8> {
         let StatusProof { chain, claim, record, path, stamp, rest, seal, handovers } = self;
-        let record = record.as_deref().unwrap_or_default();
         let mut file = [&MAGIC[..], &[VERSION]].concat();
-        file.extend(canonical::encode(&(chain, claim, record, path)));
-        file.extend(canonical::encode(&(stamp, rest, seal, handovers)));
+        file.extend(canonical::encode(&(chain, claim.kind(), record.as_deref().unwrap_or_default())));
+        file.extend(claim.name(record.is_some()));
+        file.extend(canonical::encode(&(path, stamp, rest, seal, handovers)));
         let digest = digest_of(&file);
         file.extend(digest);
         file
@@ -184,10 +222,13 @@ impl StatusProof {
             return Err(FileError::Damaged);
         }
         let parts = &mut content.get(PREAMBLE..).ok_or(FileError::Damaged)?;
+        let chain = Part::Chain.read(parts)?;
+        let kind = Part::Claim.read(parts)?;
+        let record = Some(Part::Record.read::<Vec<u8>>(parts)?).filter(|record| !record.is_empty());
         let proof = StatusProof {
-            chain: Part::Chain.read(parts)?,
-            claim: Part::Claim.read(parts)?,
-            record: Some(Part::Record.read::<Vec<u8>>(parts)?).filter(|record| !record.is_empty()),
+            chain,
+            claim: Claim::read(kind, record.as_deref(), parts)?,
+            record,
             path: Part::Path.read(parts)?,
             stamp: Part::Stamp.read(parts)?,
             rest: Part::Rest.read(parts)?,
@@ -204,6 +245,10 @@ fn digest_of(content: &[u8]) -> [u8; DIGEST_BYTES] {
 }
 
 impl Part {
+    fn decode<T: BorshDeserialize>(self, bytes: &[u8]) -> Result<T, FileError> {
+        canonical::decode(bytes, MAX_RECORD_BYTES).map_err(|_| FileError::NotCanonical { part: self })
+    }
+
     /// Borsh reserves memory for what is there, never for what a length claims.
     fn read<T: BorshDeserialize>(self, parts: &mut &[u8]) -> Result<T, FileError> {
         T::deserialize(parts).map_err(|_| FileError::NotCanonical { part: self })

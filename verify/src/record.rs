@@ -1,4 +1,7 @@
-//! Where each kind of record stands in the state: key = area byte ‖ hash of its name, so that small areas have short paths.
+//! Where each kind of record stands in the state: key = area byte ‖ hash of its name.
+//!
+//! Areas begin with different bits, so that a large one is reached in one step or two and not through all the others: `1…`
+//! licences; `01…` kept for areas that will grow as large; `00…` all that is small.
 
 use crate::catalogue::{Competence, LicenceType};
 use crate::hash::{Context, Hash};
@@ -53,7 +56,7 @@ impl Record for Competence {
 }
 
 impl Record for Licence {
-    const AREA: u8 = 6;
+    const AREA: u8 = 0x80;
     type Name = LicenceBase;
 }
 
