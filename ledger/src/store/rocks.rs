@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of blocks kept in memory for reading, over all tables: 32 MiB. What the system caches of the files is not in them.
 const CACHE_BYTES: usize = 32 * 1024 * 1024;
-/// Bytes of rows that are kept in memory before they are written in order, over all tables: 96 MiB.
-const BUFFER_BYTES: usize = 96 * 1024 * 1024;
+/// Bytes of rows that are kept in memory before they are written in order, over all tables: 64 MiB.
+const BUFFER_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of the write-ahead log after which tables are flushed: 256 MiB, some seconds of replay at start.
 const LOG_BYTES: u64 = 256 * 1024 * 1024;
 /// Bits of bloom filter for each key: one needless read in a hundred.
