@@ -34,7 +34,7 @@ fn places(mut tape: Tape) -> Reached {
     let shown = tape.below(LONGEST);
     let shown = shown..shown + tape.below(LONGEST + 1 - shown);
     // Of the list itself, or of another that is the same up to a place.
-    let told = &(if tape.byte() % 4 == 0 { other } else { &LISTS[0] })[shown.clone()];
+    let told = &(if tape.byte().is_multiple_of(4) { other } else { &LISTS[0] })[shown.clone()];
     let (claimed_len, far) = (u64::from_le_bytes(tape.number()), u64::from_le_bytes(tape.number()));
     let is_true = !shown.is_empty() && shown.end <= list.len() && *told == LISTS[0][shown.clone()];
     let truth = is_true.then(|| naive_list::prove_range(list, shown.clone()));

@@ -58,7 +58,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
 pub fn judge(input: &[u8]) -> Reached {
     let mut tape = Tape::new(input);
     let policy = policy(&mut tape);
-    let is_resealed = tape.byte() % 4 != 0;
+    let is_resealed = !tape.byte().is_multiple_of(4);
     let mut file = tape.encoding(&SCENE.encodings, &SCENE.pool);
     if is_resealed {
         reseal(&mut file);
@@ -84,11 +84,11 @@ pub fn judge(input: &[u8]) -> Reached {
 /// Whoever asks at an hour around the blocks, or with clocks that nobody has.
 fn policy(tape: &mut Tape) -> Policy {
     let hour = |hour: u8| START.plus(HOUR_MS * i64::from(hour));
-    if tape.byte() % 2 == 0 {
+    if tape.byte().is_multiple_of(2) {
         let at = Some(tape.byte()).filter(|at| *at > 0).map(hour);
         return Policy { now: hour(tape.byte()), max_age_ms: 24 * HOUR_MS, clock_bound_ms: 10_000, at };
     }
-    let at = Some(tape.number()).filter(|_| tape.byte() % 2 == 0).map(|at| Millis(i64::from_le_bytes(at)));
+    let at = Some(tape.number()).filter(|_| tape.byte().is_multiple_of(2)).map(|at| Millis(i64::from_le_bytes(at)));
     let [now, max_age_ms, clock_bound_ms] = [(); 3].map(|()| i64::from_le_bytes(tape.number()));
     Policy { now: Millis(now), max_age_ms, clock_bound_ms, at }
 }
