@@ -23,8 +23,8 @@ pub const PAST_HEIGHTS: u64 = 256;
 /// Replaced values are deleted for so many heights at once: a deletion of a range is cheap to write and dear to keep.
 const DELETED_AT_ONCE: u64 = 32;
 
-/// How many changes of keys the trees in memory may span: each keeps about 1 kB of nodes at 10⁶ keys, so 64 MiB.
-const MAX_CHANGES: usize = 64 * 1024;
+/// How many changes of keys the trees in memory may span: each keeps about 1 kB of nodes at 10⁶ keys, so 32 MiB.
+const MAX_CHANGES: usize = 32 * 1024;
 
 /// The values that a block replaced; none where a key had no record.
 pub(crate) type Replaced = BTreeMap<StateKey, Option<Vec<u8>>>;

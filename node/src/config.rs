@@ -43,7 +43,7 @@ pub struct Config {
     #[serde(default)]
     pub peers: Vec<Peer>,
     /// The most MiB of memory that the state tree may take: 136 bytes for each record, and for the past heights that can be
-    /// proved at most 64 MiB. What does not fit is not started, and a node that outgrows it stops. Default: 4096, for 3 × 10⁷
+    /// proved at most 32 MiB. What does not fit is not started, and a node that outgrows it stops. Default: 4096, for 3 × 10⁷
     /// records.
     #[serde(default = "tree_memory_mib")]
     pub max_tree_memory_mib: NonZeroU32,

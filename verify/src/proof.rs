@@ -249,7 +249,7 @@ impl Part {
         canonical::decode(bytes, MAX_RECORD_BYTES).map_err(|_| FileError::NotCanonical { part: self })
     }
 
-    /// Borsh reserves memory for what is there, never for what a length claims.
+    /// Borsh reserves 1 MiB at most for what a length claims, and beyond that only for what is there.
     fn read<T: BorshDeserialize>(self, parts: &mut &[u8]) -> Result<T, FileError> {
         T::deserialize(parts).map_err(|_| FileError::NotCanonical { part: self })
     }
