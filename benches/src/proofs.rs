@@ -52,8 +52,8 @@ pub(crate) async fn measure(
     figures.add("licences", f64::from(mint.issued), "licences in the state");
     figures.count("status_proofs", files.len());
     figures.add("status_proof_bytes", mean, "a status proof file, mean, bytes (at most 1800)");
-    figures.add("check_us", check_us, "to check one offline, µs");
-    figures.add("check_over_signatures", check_us / signatures_us, "… ÷ its quorum's signatures (floor 1.3)");
+    figures.add("status_check_us", check_us, "to check one offline, µs");
+    figures.add("status_check_over_signatures", check_us / signatures_us, "… ÷ its quorum's signatures (floor 1.3)");
     Ok(())
 }
 
