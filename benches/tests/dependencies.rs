@@ -16,9 +16,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("consensus", &["verify"]),
     ("ledger", &["verify", "contracts"]),
     ("proto", &["verify"]),
+    ("testnet-local", &["verify", "keystore", "proto"]),
     // The last for its tests alone, which start real networks of `bullad` (docs/decisions/0013).
     ("node", &["verify", "keystore", "contracts", "consensus", "ledger", "proto", "testnet-local"]),
-    ("testnet-local", &["verify", "keystore", "proto"]),
     ("cli", &["verify", "keystore", "proto", "testnet-local"]),
     // What proves and what measures may look at everything, and nothing looks at them.
     (

@@ -65,6 +65,21 @@ async fn each_execution_and_each_commit_is_measured_once() {
     assert_eq!(counts(&metrics), [1, 1]);
 }
 
+/// The engine may ask for an execution before it has heard that the ledger is at that height by another way. Found by the
+/// simulator: the block was called invalid, though it was the very one that had been decided.
+#[test]
+fn an_execution_that_a_commit_has_overtaken_has_no_verdict() {
+    let own = SigningKey::from_seed(&[1; 32]).public();
+    let ledger = ledger(own);
+    let caps = Caps::of(&ledger.tip().parameters);
+    let built = jobs::build(&ledger, own, Round(0), TIME.plus(1), &[], caps).unwrap();
+    let Some(Event::Built(_, built)) = built else { panic!("a block is built") };
+    let header = *built.executed.header();
+    assert!(matches!(jobs::execute(&ledger, &header, Vec::new()), Ok(Some(Event::Executed(_, Ok(_))))));
+    jobs::commit(&ledger, built.executed.clone(), &unsigned(&built.executed)).unwrap();
+    assert!(matches!(jobs::execute(&ledger, &header, Vec::new()), Ok(None)));
+}
+
 /// The ledger takes the engine's word that a certificate was checked.
 fn unsigned(block: &ExecutedBlock) -> Certificate {
     let (height, value) = (block.header().height(), block.hash());
