@@ -35,9 +35,9 @@ impl Consumed {
     }
 }
 
-/// What a process holds of the machine's memory, in MiB: its own pages, without those of files.
+/// What a process holds of the machine's memory, in MiB, its program included.
 pub(crate) fn memory_mib(process: &str) -> Result<f64> {
-    Ok(field(process, "status", "RssAnon:")? / 1024.0)
+    Ok(field(process, "status", "VmRSS:")? / 1024.0)
 }
 
 /// The number behind a name in one of a process's files.

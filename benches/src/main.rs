@@ -129,11 +129,7 @@ async fn measure_network(arguments: &Arguments, bullad: &Path, limits: &Limits, 
     println!("{} licences, {MANY} under each signature …", arguments.licences);
     let bulk = issue_many(&town, &mut mint, arguments.licences / MANY).await?;
     tell_bulk(&bulk, limits, figures);
-    figures.add(
-        "node_memory_mib_1e6",
-        town.memory_mib()?,
-        "memory of the largest node then, without pages of files, MiB (floor 400)",
-    );
+    figures.add("node_memory_mib_1e6", town.memory_mib()?, "memory of the largest node then, MiB (floor 400)");
 
     println!("{} licences, each under its own …", arguments.singles);
     let transactions = mint.issue(arguments.singles, 1);

@@ -79,7 +79,7 @@ impl Ledger {
             return Err(CommitError::Certificate(certificate.value));
         }
         let next = successor(&current, executed, certificate);
-        next.check_memory(self.shared.max_tree_bytes)?;
+        next.check_memory(self.shared.budget.tree_bytes)?;
         let written = batch(&self.shared, &current, &next, executed, certificate).and_then(|batch| {
             self.shared.start(found);
             self.shared.store.write(batch)

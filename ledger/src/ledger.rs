@@ -115,6 +115,17 @@ pub enum OpenError {
     Fault(#[from] Fault),
 }
 
+/// How much memory a ledger may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes for the state tree, past heights included: what does not fit is not opened, and nothing is committed that no
+    /// longer fits.
+    pub tree_bytes: usize,
+    /// Bytes of those for past heights: 1 kB for each change of a key. Where blocks change more, fewer than the last 256
+    /// heights can be proved.
+    pub past_bytes: usize,
+}
+
 /// The state tree takes more memory than it may. Usual cause: a ledger that has grown over the years.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -133,8 +144,7 @@ pub struct TooLarge {
 /// What all handles of one ledger share.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
-    /// Bytes of memory that the state tree may take, past versions included.
-    pub(crate) max_tree_bytes: usize,
+    pub(crate) budget: Budget,
     current: RwLock<Arc<Current>>,
     window: RwLock<Window>,
     /// The height whose rows may already be in the store: the tip's, or during a commit the next.
@@ -157,16 +167,22 @@ pub(crate) struct Current {
     pub(crate) sets: BTreeMap<Height, ValidatorSet>,
 }
 
+/// As much as the tree needs, and 32 MiB for past heights.
+impl Default for Budget {
+    fn default() -> Self {
+        Budget { tree_bytes: usize::MAX, past_bytes: 32 << 20 }
+    }
+}
+
 impl Ledger {
     /// Opens the ledger of a chain. A store with no row becomes one at height 0; any other must be of this chain, and its
     /// records those of its last header: the state tree is built from them.
     pub fn open(store: Arc<dyn Store>, genesis: &Genesis) -> Result<Ledger, OpenError> {
-        Ledger::open_within(store, genesis, usize::MAX)
+        Ledger::open_within(store, genesis, Budget::default())
     }
 
-    /// As [`Ledger::open`], with so many bytes of memory for the state tree, past versions included. What does not fit is not
-    /// opened, and nothing is committed that no longer fits.
-    pub fn open_within(store: Arc<dyn Store>, genesis: &Genesis, max_tree_bytes: usize) -> Result<Ledger, OpenError> {
+    /// As [`Ledger::open`], in so much memory.
+    pub fn open_within(store: Arc<dyn Store>, genesis: &Genesis, budget: Budget) -> Result<Ledger, OpenError> {
         genesis.check()?;
         match store.read(Table::Meta, META_FORMAT)? {
             None => found(&*store, genesis)?,
@@ -178,12 +194,12 @@ impl Ledger {
             }
         }
         check_chain(&*store, genesis)?;
-        let current = load(&*store, genesis)?;
+        let current = load(&*store, genesis, budget)?;
         let window = load_window(&*store)?;
-        current.check_memory(max_tree_bytes)?;
+        current.check_memory(budget.tree_bytes)?;
         let shared = Shared {
             store,
-            max_tree_bytes,
+            budget,
             started: AtomicU64::new(current.tip.height.0),
             current: RwLock::new(Arc::new(current)),
             window: RwLock::new(window),
@@ -199,7 +215,7 @@ impl Ledger {
 
     /// Bytes of memory that the state tree takes, past versions included, and that it may take.
     pub fn tree_memory(&self) -> (usize, usize) {
-        (self.shared.current().tree.memory().bytes, self.shared.max_tree_bytes)
+        (self.shared.current().tree.memory().bytes, self.shared.budget.tree_bytes)
     }
 
     /// The state of the last height, to build or execute the next block on.
@@ -302,7 +318,7 @@ fn check_chain(store: &dyn Store, genesis: &Genesis) -> Result<(), OpenError> {
     if found == expected { Ok(()) } else { Err(OpenError::OtherChain { found, expected }) }
 }
 
-fn load(store: &dyn Store, genesis: &Genesis) -> Result<Current, OpenError> {
+fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current, OpenError> {
     let TipRow { height, history } = read_row(store, Table::Meta, META_TIP)?;
     let sets = load_sets(store)?;
     let tree = load_tree(store)?;
@@ -329,7 +345,7 @@ fn load(store: &dyn Store, genesis: &Genesis) -> Result<Current, OpenError> {
         validators: sets.range(..=height.next()).next_back().ok_or_else(missing)?.1.clone(),
         parameters,
     };
-    let past = Past::load(store, height, &tree)?;
+    let past = Past::load(store, height, &tree, budget.past_bytes)?;
     Ok(Current { tip, tree, certificate, history, past, sets })
 }
 

@@ -31,7 +31,7 @@ pub mod tree;
 mod view;
 
 pub use block::Transaction;
-pub use ledger::{Ledger, OpenError, Parent, Tip, TooLarge};
+pub use ledger::{Budget, Ledger, OpenError, Parent, Tip, TooLarge};
 
 #[cfg(test)]
 mod world;

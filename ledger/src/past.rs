@@ -23,8 +23,8 @@ pub const PAST_HEIGHTS: u64 = 256;
 /// Replaced values are deleted for so many heights at once: a deletion of a range is cheap to write and dear to keep.
 const DELETED_AT_ONCE: u64 = 32;
 
-/// How many changes of keys the trees in memory may span: each keeps about 1 kB of nodes at 10⁶ keys, so 32 MiB.
-const MAX_CHANGES: usize = 32 * 1024;
+/// What a changed key keeps of nodes, in a version that memory holds: about 0.9 kB at 10⁶ keys.
+const CHANGE_BYTES: usize = 1024;
 
 /// The values that a block replaced; none where a key had no record.
 pub(crate) type Replaced = BTreeMap<StateKey, Option<Vec<u8>>>;
@@ -39,11 +39,13 @@ pub(crate) struct Version {
 }
 
 /// The versions before the tip that memory holds, the oldest first.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Past {
     versions: VecDeque<Arc<Version>>,
     /// The sum over all versions.
     changes: usize,
+    /// How large that may become.
+    most: usize,
 }
 
 impl Past {
@@ -73,9 +75,9 @@ impl Past {
         past
     }
 
-    /// Makes the versions before a tip again.
-    pub(crate) fn load(store: &dyn Store, tip: Height, tree: &Tree) -> Result<Past, Fault> {
-        let mut past = Past::default();
+    /// Makes the versions before a tip again, in so many bytes of memory.
+    pub(crate) fn load(store: &dyn Store, tip: Height, tree: &Tree, max_bytes: usize) -> Result<Past, Fault> {
+        let mut past = Past { versions: VecDeque::new(), changes: 0, most: max_bytes / CHANGE_BYTES };
         let (mut tree, mut above) = (tree.clone(), tip);
         // What leads further back than the oldest of them may be deleted.
         let oldest = Height(tip.0.saturating_sub(PAST_HEIGHTS).max(1));
@@ -110,7 +112,7 @@ impl Past {
 
     fn is_too_much(&self) -> bool {
         let count = u64::try_from(self.versions.len()).expect("a length in memory fits 64 bits");
-        count > PAST_HEIGHTS || self.changes > MAX_CHANGES
+        count > PAST_HEIGHTS || self.changes > self.most
     }
 }
 

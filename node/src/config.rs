@@ -42,11 +42,14 @@ pub struct Config {
     /// Who may connect, and is connected to: the other validators, not this one. Default: nobody, for a network of one.
     #[serde(default)]
     pub peers: Vec<Peer>,
-    /// The most MiB of memory that the state tree may take: 136 bytes for each record, and for the past heights that can be
-    /// proved at most 32 MiB. What does not fit is not started, and a node that outgrows it stops. Default: 4096, for 3 × 10⁷
-    /// records.
+    /// The most MiB of memory that the state tree may take: 136 bytes for each record, and what past heights take. What does
+    /// not fit is not started, and a node that outgrows it stops. Default: 4096, for 3 × 10⁷ records.
     #[serde(default = "tree_memory_mib")]
     pub max_tree_memory_mib: NonZeroU32,
+    /// The MiB of those for the last 256 heights, which can be proved as the last one is: 1 kB for each change of a record.
+    /// Where blocks change more, fewer heights can be. Default: 32, for 128 changes a block; 1,000 changes a block take 256.
+    #[serde(default = "past_memory_mib")]
+    pub past_memory_mib: u32,
     /// How long each step of a round is waited for. The same on all nodes, or the fast ones wait for the slow.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -194,6 +197,10 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+fn past_memory_mib() -> u32 {
+    32
 }
 
 fn tree_memory_mib() -> NonZeroU32 {

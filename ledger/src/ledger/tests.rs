@@ -141,7 +141,8 @@ fn a_tree_that_outgrows_its_memory_is_named_and_nothing_more_is_committed() {
     world.issue(0..50);
     let (found, limit) = world.ledger.tree_memory();
     assert!(found > 0 && limit == usize::MAX);
-    let open = |limit| Ledger::open_within(store.clone(), &document(), limit);
+    let open =
+        |limit| Ledger::open_within(store.clone(), &document(), Budget { tree_bytes: limit, ..Budget::default() });
     let large = open(1).err();
     assert!(matches!(large, Some(OpenError::Memory(TooLarge { limit: 1, .. }))), "{large:?}");
 

@@ -93,10 +93,10 @@ fn a_replaced_value_that_is_not_what_the_tree_had_stops_the_start_by_name() {
 fn memory_holds_the_latest_trees_that_fit() {
     let (world, _, _) = grown(3);
     let mut current = world.ledger.shared.current();
-    let half = MAX_CHANGES / 2;
+    let half = world.ledger.shared.current().past.most / 2;
     for changes in [half, half, 1] {
         let next = Past::after(&current, changes);
-        assert!(next.changes <= MAX_CHANGES);
+        assert!(next.changes <= next.most);
         let Current { tip, tree, certificate, history, sets, .. } = &*current;
         let (tip, tree, certificate) = (tip.clone(), tree.clone(), certificate.clone());
         let (history, sets) = (history.clone(), sets.clone());

@@ -12,7 +12,7 @@ use crate::wal::{Log, WalError};
 use bulla_keystore::{FileError, KeyFileError};
 use bulla_ledger::store::Fault;
 use bulla_ledger::store::rocks::{Absent, RocksError, RocksStore};
-use bulla_ledger::{Ledger, OpenError};
+use bulla_ledger::{Budget, Ledger, OpenError};
 use bulla_verify::chain::Height;
 use bulla_verify::genesis::Genesis;
 use bulla_verify::keys::SigningKey;
@@ -115,8 +115,10 @@ pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
         opened => opened?,
     };
     let (store, genesis) = open_ledger(config, Absent::Create)?;
-    let max_tree_bytes = usize::try_from(u64::from(config.max_tree_memory_mib.get()) << 20).unwrap_or(usize::MAX);
-    let ledger = Ledger::open_within(store, &genesis, max_tree_bytes)?;
+    let bytes = |mib: u32| usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX);
+    let (tree, past) = (config.max_tree_memory_mib.get(), config.past_memory_mib);
+    let budget = Budget { tree_bytes: bytes(tree), past_bytes: bytes(past) };
+    let ledger = Ledger::open_within(store, &genesis, budget)?;
     let tip = ledger.tip();
     let next = tip.height.next();
     let restored = journal::restore(&opened, next, tip.chain)?;
