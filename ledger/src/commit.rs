@@ -1,8 +1,9 @@
 //! Commit: a decided block becomes part of the ledger, in one durable batch.
 //!
-//! The batch holds the header with its certificate, the bodies, the leaves, every record that differs, every list entry and
-//! node that is new, the index of transactions, the ids of the replay window, and the height. So after a crash at any instant the store is at one
-//! height or at the next. A write that fails is never tried again: what the store holds is unknown until it is opened anew.
+//! The batch holds the header with its certificate, the bodies, the leaves, every record that differs and the value that it
+//! replaces, every list entry and node that is new, the index of transactions, the ids of the replay window, and the height.
+//! So after a crash at any instant the store is at one height or at the next. A write that fails is never tried again: what the
+//! store holds is unknown until it is opened anew.
 
 use crate::execute::ExecutedBlock;
 use crate::ledger::{Current, Ledger, Shared, Tip, TooLarge};

@@ -167,10 +167,10 @@ pub(crate) struct Current {
     pub(crate) sets: BTreeMap<Height, ValidatorSet>,
 }
 
-/// As much as the tree needs, and 32 MiB for past heights.
+/// As much as the tree needs, and 16 MiB for past heights.
 impl Default for Budget {
     fn default() -> Self {
-        Budget { tree_bytes: usize::MAX, past_bytes: 32 << 20 }
+        Budget { tree_bytes: usize::MAX, past_bytes: 16 << 20 }
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Config {
     #[serde(default = "tree_memory_mib")]
     pub max_tree_memory_mib: NonZeroU32,
     /// The MiB of those for the last 256 heights, which can be proved as the last one is: 1 kB for each change of a record.
-    /// Where blocks change more, fewer heights can be. Default: 32, for 128 changes a block; 1,000 changes a block take 256.
+    /// Where blocks change more, fewer heights can be. Default: 16, for 64 changes a block; 1,000 changes a block take 256.
     #[serde(default = "past_memory_mib")]
     pub past_memory_mib: u32,
     /// How long each step of a round is waited for. The same on all nodes, or the fast ones wait for the slow.
@@ -200,7 +200,7 @@ impl Config {
 }
 
 fn past_memory_mib() -> u32 {
-    32
+    16
 }
 
 fn tree_memory_mib() -> NonZeroU32 {

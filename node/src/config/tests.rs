@@ -42,7 +42,7 @@ fn a_test_networks_file_is_read() {
     assert_eq!(config.listen_grpc, "127.0.0.1:7401".parse().unwrap());
     assert_eq!(config.listen_peers.to_string(), "/ip4/127.0.0.1/tcp/7501");
     assert_eq!(config.listen_metrics, "127.0.0.1:7601".parse().unwrap());
-    assert_eq!((config.max_tree_memory_mib.get(), config.past_memory_mib), (4096, 32));
+    assert_eq!((config.max_tree_memory_mib.get(), config.past_memory_mib), (4096, 16));
     assert_eq!(config.log, Log { format: Format::Text, level: Level::Info });
     assert_eq!(Waits::from(config.timeouts), Waits::default());
     let peers: Vec<_> = config.peers.iter().map(|peer| (peer.name.as_str(), peer.address.to_string())).collect();
