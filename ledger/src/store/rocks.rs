@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 /// Bytes of blocks kept in memory for reading, over all tables: 8 MiB. What the system caches of the files is not in them.
 const CACHE_BYTES: usize = 8 * 1024 * 1024;
-/// Bytes of rows that are kept in memory before they are written in order, over all tables: 88 MiB, in which most values that
+/// Bytes of rows that are kept in memory before they are written in order, over all tables: 80 MiB, in which most values that
 /// blocks replace are deleted again before they are written a second time. With 64 MiB twice as much was written.
-const BUFFER_BYTES: usize = 88 * 1024 * 1024;
+const BUFFER_BYTES: usize = 80 * 1024 * 1024;
 /// Bytes of the write-ahead log after which tables are flushed: 256 MiB, some seconds of replay at start.
 const LOG_BYTES: u64 = 256 * 1024 * 1024;
 /// Bits of bloom filter for each key: one needless read in a hundred.
