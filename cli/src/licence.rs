@@ -119,3 +119,17 @@ impl Own {
         Vault::open(&self.vault, &prompt::passphrase(&self.vault, self.passphrase_file.as_deref())?)
     }
 }
+
+/// The verb of an act, as in `bulla licence VERB`.
+pub(crate) fn verb(change: &Change) -> &'static str {
+    match change {
+        Change::Issue(_) => "issue",
+        Change::TakeOver { .. } => "take-over",
+        Change::Renew { .. } => "renew",
+        Change::Amend { .. } => "amend",
+        Change::Suspend { .. } => "suspend",
+        Change::Resume => "resume",
+        Change::Revoke => "revoke",
+        Change::Cancel => "cancel",
+    }
+}

@@ -1,3 +1,4 @@
+//! libFuzzer's way into the oracle `receipt`: whatever it throws, the oracle must hold.
 #![no_main]
 
 #[global_allocator]

@@ -70,13 +70,12 @@ impl Ledger {
         let key = claim.key();
         let answer = self.read(|current, view| {
             let tip = current.tip.height;
-            if let Some(proof) = of_tip(current, view, claim).filter(|_| height == tip) {
-                return Ok(Ok(proof));
+            let oldest = current.past.oldest().unwrap_or(tip);
+            let not_kept = NotKept { height, oldest, tip };
+            if height == tip {
+                return Ok(of_tip(current, view, claim).ok_or(not_kept));
             }
-            let Some(version) = current.past.find(height) else {
-                let oldest = current.past.oldest().unwrap_or(tip);
-                return Ok(Err(NotKept { height, oldest, tip }));
-            };
+            let Some(version) = current.past.find(height) else { return Ok(Err(not_kept)) };
             let record = match past::value_after(&*self.shared.store, height, tip, &key)? {
                 Some(replaced) => replaced,
                 None => view.record(&key),

@@ -10,6 +10,7 @@ use super::events::{Kind, Meaning, Said};
 use super::row::Row;
 use super::unformed::{Unformed, serial};
 use super::{authority, replica};
+use crate::licence::verb;
 use bulla_verify::canonical;
 use bulla_verify::hash::{Context, Hash};
 use bulla_verify::identifiers::licence_id::{LicenceBase, LicenceId};
@@ -320,7 +321,7 @@ impl Planner {
             return;
         };
         let start = batch.operations.len();
-        let names: Vec<_> = acts.iter().map(|act| name_of(&act.change)).collect();
+        let names: Vec<_> = acts.iter().map(|act| verb(&act.change)).collect();
         batch.operations.extend(acts.into_iter().map(Operation::Licence));
         let operations = start..batch.operations.len();
         let fate = Fate::Acts { batch: place, operations, acts: names.join("+"), expected };
@@ -348,20 +349,6 @@ impl Size {
 
     fn fits(&self, limit: usize) -> bool {
         self.acts <= limit && self.bytes <= MAX_BATCH_BYTES
-    }
-}
-
-/// The verb of an act, as in `bulla licence VERB`.
-fn name_of(change: &Change) -> &'static str {
-    match change {
-        Change::Issue(_) => "issue",
-        Change::TakeOver { .. } => "take-over",
-        Change::Renew { .. } => "renew",
-        Change::Amend { .. } => "amend",
-        Change::Suspend { .. } => "suspend",
-        Change::Resume => "resume",
-        Change::Revoke => "revoke",
-        Change::Cancel => "cancel",
     }
 }
 

@@ -1,5 +1,6 @@
 //! What there is to see of a licence: from a node its record and history, from a vault what it says.
 
+use super::verb;
 use crate::answer::{Answer, Exit, Usage, to_json, with};
 use crate::connection::{Node, as_of_json, as_of_text};
 use crate::vault::{Kept, Vault};
@@ -105,13 +106,13 @@ pub(crate) async fn history(client: &Client, id: &LicenceId) -> Result<Answer> {
 
 fn told(Entry { recorded_at, at, act }: &Entry) -> String {
     let late = if act.effective_at.is_some() { ", later than it took effect" } else { "" };
-    let name = name_of(&act.change).replace('_', " ");
+    let name = verb(&act.change).replace('-', " ");
     format!("{at}  {name} by {}, version {:03}, recorded in block {recorded_at}{late}", act.by, act.licence.version())
 }
 
 fn act_json(Entry { recorded_at, at, act }: &Entry) -> Value {
     let json = json!({
-        "act": name_of(&act.change),
+        "act": verb(&act.change).replace('-', "_"),
         "at_ms": at,
         "recorded_at": recorded_at,
         "identifier": act.licence,
@@ -125,19 +126,6 @@ fn act_json(Entry { recorded_at, at, act }: &Entry) -> Value {
         Change::Amend { until, holder, .. } => with(with(json, "until_ms", until), "new_holder", holder.is_some()),
         Change::Suspend { from, until } => with(with(json, "from_ms", from), "until_ms", until),
         Change::Resume | Change::Revoke | Change::Cancel => json,
-    }
-}
-
-fn name_of(change: &Change) -> &'static str {
-    match change {
-        Change::Issue(_) => "issue",
-        Change::TakeOver { .. } => "take_over",
-        Change::Renew { .. } => "renew",
-        Change::Amend { .. } => "amend",
-        Change::Suspend { .. } => "suspend",
-        Change::Resume => "resume",
-        Change::Revoke => "revoke",
-        Change::Cancel => "cancel",
     }
 }
 
