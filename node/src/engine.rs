@@ -147,6 +147,12 @@ impl Engine {
         self.signing.silent_through()
     }
 
+    /// The validators that missed their last turns, and are passed over at the next height.
+    pub fn passed_over(&self) -> Vec<PublicKey> {
+        let places = self.turns.passed_over(self.tip.height.next()).0;
+        places.into_iter().filter_map(|place| Some(self.tip.validators.at(place)?.key)).collect()
+    }
+
     /// The transactions that wait.
     pub fn pool(&self) -> &Pool {
         &self.pool

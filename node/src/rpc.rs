@@ -13,7 +13,7 @@
 //! | `submit` | admission, and waiting until a transaction is final |
 //! | `waiting` | what was admitted here and is not final |
 //! | `query` | records, proofs, histories, blocks |
-//! | `status` | how the node is, and what it waits for |
+//! | `status`, `surroundings` | how the node is, and what it waits for |
 //! | `work` | the bound on threads that read and check |
 //! | `connections` | the bound on connections |
 
@@ -22,10 +22,12 @@ mod query;
 mod service;
 pub mod status;
 mod submit;
+mod surroundings;
 mod waiting;
 mod work;
 
 pub use status::NodeStatus;
+pub use surroundings::Surroundings;
 
 use bulla_ledger::store::Fault;
 use bulla_ledger::{Ledger, Transaction};
@@ -61,6 +63,8 @@ pub struct RpcState {
     pub commits: watch::Receiver<Height>,
     /// How the engine is.
     pub status: watch::Receiver<NodeStatus>,
+    /// What the node sees beside its chain.
+    pub surroundings: Arc<Surroundings>,
 }
 
 /// A server that runs until it is stopped.
@@ -126,9 +130,9 @@ struct Rpc {
 }
 
 async fn run(listener: TcpListener, state: RpcState, stopping: watch::Receiver<bool>) {
-    let RpcState { ledger, submissions, commits, status } = state;
+    let RpcState { ledger, submissions, commits, status, surroundings } = state;
     let chain = ledger.tip().chain;
-    let status = StatusService::new(ledger.clone(), status);
+    let status = StatusService::new(ledger.clone(), status, surroundings);
     let (waiting, work, stopped) = (Waiting::default(), Work::new(), stopping.clone());
     let rpc = Arc::new(Rpc { ledger, chain, submissions, commits, waiting, work, stopping });
     tokio::select! {

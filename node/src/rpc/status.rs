@@ -1,5 +1,6 @@
 //! How the node is, and what it waits for, in sentences that an operator can act on.
 
+use super::surroundings::Surroundings;
 use crate::engine::Engine;
 use crate::engine::pool::MAX_POOL_BYTES;
 use bulla_ledger::{Ledger, Tip};
@@ -10,6 +11,7 @@ use bulla_verify::chain::{Height, Round};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::validators::Validator;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -28,6 +30,8 @@ pub struct NodeStatus {
     pub pool_count: usize,
     /// How many bytes of envelopes they have.
     pub pool_bytes: usize,
+    /// The validators that missed their last turns, and are passed over at the next height.
+    pub passed_over: Vec<PublicKey>,
 }
 
 /// How an engine is.
@@ -39,6 +43,7 @@ pub fn of(engine: &Engine) -> NodeStatus {
         peers: engine.peers().clone(),
         pool_count: engine.pool().count(),
         pool_bytes: engine.pool().byte_count(),
+        passed_over: engine.passed_over(),
     }
 }
 
@@ -120,11 +125,12 @@ fn outgrowing((found, limit): (usize, usize)) -> Option<String> {
 pub(super) struct StatusService {
     ledger: Ledger,
     status: watch::Receiver<NodeStatus>,
+    surroundings: Arc<Surroundings>,
 }
 
 impl StatusService {
-    pub(super) fn new(ledger: Ledger, status: watch::Receiver<NodeStatus>) -> Self {
-        StatusService { ledger, status }
+    pub(super) fn new(ledger: Ledger, status: watch::Receiver<NodeStatus>, surroundings: Arc<Surroundings>) -> Self {
+        StatusService { ledger, status, surroundings }
     }
 }
 
@@ -148,6 +154,11 @@ impl Node for StatusService {
             pool_bytes: u64::try_from(status.pool_bytes).unwrap_or(u64::MAX),
             mute: mute(&tip, &status),
             why: why(&tip, &status, self.ledger.tree_memory()),
+            clock: self.surroundings.clock(),
+            clock_bound_ms: tip.parameters.clock_bound_ms,
+            disk: self.surroundings.disk(),
+            passed_over: status.passed_over,
+            turned_away: self.surroundings.turned_away(),
         };
         Ok(Response::new(answer.into()))
     }

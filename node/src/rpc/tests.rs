@@ -58,7 +58,17 @@ async fn a_node_tells_how_it_is() {
     let own = Some(validator_key(1).public());
     let peers = BTreeMap::from([(validator_key(2).public(), Height(1)), (validator_key(9).public(), Height(3))]);
     let deciding = Some((Height(2), Round(0)));
-    town.status.send_replace(NodeStatus { own, deciding, peers, pool_count: 3, pool_bytes: 900, silent_through: None });
+    let passed_over = vec![validator_key(3).public()];
+    let (pool_count, pool_bytes) = (3, 900);
+    town.status.send_replace(NodeStatus {
+        own,
+        deciding,
+        peers,
+        pool_count,
+        pool_bytes,
+        passed_over,
+        silent_through: None,
+    });
     town.decide(&[]);
     let status = town.client.status().await.unwrap();
     let tip = town.ledger.tip();
@@ -70,6 +80,9 @@ async fn a_node_tells_how_it_is() {
     assert_eq!(status.peers.iter().filter(|peer| peer.organisation.is_none()).count(), 1);
     assert_eq!(status.mute, None);
     assert_eq!(status.why.len(), 2);
+    assert_eq!(status.passed_over, [validator_key(3).public()]);
+    assert_eq!(status.clock_bound_ms, tip.parameters.clock_bound_ms);
+    assert!(status.disk.is_some() && status.turned_away.is_empty());
 
     town.status.send_modify(|status| status.own = Some(validator_key(8).public()));
     assert!(town.client.status().await.unwrap().mute.is_some());
