@@ -47,6 +47,9 @@ use turns::Turns;
 /// two provinces under load, ten times over.
 const TICK_MS: u64 = 300;
 
+/// For how many ticks a peer may say nothing and still counts as there: three seconds.
+const PRESENT_TICKS: u32 = 10;
+
 /// One validator, or follower.
 pub struct Engine {
     own: PublicKey,
@@ -60,6 +63,8 @@ pub struct Engine {
     catching_up: CatchingUp,
     /// Peers that are there, with the highest tip that each has told of.
     peers: BTreeMap<Peer, Height>,
+    /// For how many ticks each of them has said nothing.
+    quiet: BTreeMap<Peer, u32>,
     /// The log of the height to be started, until it is.
     log: Vec<Entry>,
     heartbeat_due: bool,
@@ -85,6 +90,7 @@ impl Engine {
             pool: Pool::default(),
             catching_up: CatchingUp::default(),
             peers: BTreeMap::new(),
+            quiet: BTreeMap::new(),
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,
@@ -112,10 +118,12 @@ impl Engine {
             Event::Decided(peer, decided) => self.take_decided(peer, decided, &mut out),
             Event::Joined(peer) => {
                 self.peers.entry(peer).or_default();
+                self.quiet.insert(peer, 0);
                 out.then.push(Action::Send(peer, Arc::new(PeerMessage::Tip(self.tip.height))));
             }
             Event::Left(peer) => {
                 self.peers.remove(&peer);
+                self.quiet.remove(&peer);
                 self.catching_up.lost(&peer);
             }
             Event::Due(wake) => self.due(now, wake, &mut out),
@@ -147,6 +155,11 @@ impl Engine {
         self.signing.silent_through()
     }
 
+    /// The peers that were heard from lately. Each tells its tip at every tick, so whoever misses ten is cut off, or hangs.
+    pub fn present(&self) -> impl Iterator<Item = Peer> {
+        self.quiet.iter().filter(|(_, ticks)| **ticks < PRESENT_TICKS).map(|(peer, _)| *peer)
+    }
+
     /// The validators that missed their last turns, and are passed over at the next height.
     pub fn passed_over(&self) -> Vec<PublicKey> {
         let places = self.turns.passed_over(self.tip.height.next()).0;
@@ -173,6 +186,9 @@ impl Engine {
     }
 
     fn heard(&mut self, now: Millis, peer: Peer, message: PeerMessage, out: &mut Effects) {
+        if let Some(ticks) = self.quiet.get_mut(&peer) {
+            *ticks = 0;
+        }
         match message {
             PeerMessage::Consensus(message) => self.listen(now, peer, message, out),
             PeerMessage::Proposal(said, names) => {
@@ -196,6 +212,7 @@ impl Engine {
             Wake::Consensus(timer) => self.step(now, bulla_consensus::Input::Timeout(timer), out),
             Wake::Heartbeat => self.heartbeat_due = true,
             Wake::Tick => {
+                self.quiet.values_mut().for_each(|ticks| *ticks = ticks.saturating_add(1));
                 self.catching_up.tick(self.tip.height, self.best_tip());
                 self.ask_for_blocks(out);
                 out.then.push(Action::SendAll(Arc::new(PeerMessage::Tip(self.tip.height))));

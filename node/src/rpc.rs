@@ -31,11 +31,13 @@ pub use surroundings::Surroundings;
 
 use bulla_ledger::store::Fault;
 use bulla_ledger::{Ledger, Transaction};
+use bulla_proto::answer::AsOf;
 use bulla_proto::v1::ledger_server::LedgerServer;
 use bulla_proto::v1::node_server::NodeServer;
 use bulla_proto::{DESCRIPTORS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, MAX_WAIT};
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::{ChainId, Height};
+use bulla_verify::time::Millis;
 use service::LedgerService;
 use status::StatusService;
 use std::io;
@@ -124,20 +126,28 @@ struct Rpc {
     chain: ChainId,
     submissions: mpsc::Sender<Submission>,
     commits: watch::Receiver<Height>,
+    status: watch::Receiver<NodeStatus>,
     waiting: Waiting,
     work: Work,
     stopping: watch::Receiver<bool>,
 }
 
+impl Rpc {
+    /// Of when an answer is, and whether later blocks may have been decided without this node.
+    fn as_of(&self, height: Height, time: Millis) -> AsOf {
+        AsOf { height, time, stale: status::is_stale(&self.ledger.tip(), &self.status.borrow()) }
+    }
+}
+
 async fn run(listener: TcpListener, state: RpcState, stopping: watch::Receiver<bool>) {
     let RpcState { ledger, submissions, commits, status, surroundings } = state;
     let chain = ledger.tip().chain;
-    let status = StatusService::new(ledger.clone(), status, surroundings);
+    let service = StatusService::new(ledger.clone(), status.clone(), surroundings);
     let (waiting, work, stopped) = (Waiting::default(), Work::new(), stopping.clone());
-    let rpc = Arc::new(Rpc { ledger, chain, submissions, commits, waiting, work, stopping });
+    let rpc = Arc::new(Rpc { ledger, chain, submissions, commits, status, waiting, work, stopping });
     tokio::select! {
         () = rpc.follow() => {}
-        served = answer(listener, rpc.clone(), status, stopped) => if let Err(fault) = served {
+        served = answer(listener, rpc.clone(), service, stopped) => if let Err(fault) = served {
             tracing::error!(%fault, "the gRPC server ended");
         },
     }

@@ -78,6 +78,9 @@ pub struct AsOf {
     pub height: Height,
     /// Its block time.
     pub time: Millis,
+    /// Whether later blocks may have been decided without the node that answers: it has not heard from a quorum lately, or
+    /// knows that a peer is more than a block ahead.
+    pub stale: bool,
 }
 
 /// What a transaction would meet.

@@ -10,7 +10,7 @@ use bulla_proto::v1::node_server::Node;
 use bulla_verify::chain::{Height, Round};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::validators::Validator;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, async_trait};
@@ -32,6 +32,8 @@ pub struct NodeStatus {
     pub pool_bytes: usize,
     /// The validators that missed their last turns, and are passed over at the next height.
     pub passed_over: Vec<PublicKey>,
+    /// The peers that were heard from in the last three seconds.
+    pub present: BTreeSet<PublicKey>,
 }
 
 /// How an engine is.
@@ -44,6 +46,7 @@ pub fn of(engine: &Engine) -> NodeStatus {
         pool_count: engine.pool().count(),
         pool_bytes: engine.pool().byte_count(),
         passed_over: engine.passed_over(),
+        present: engine.present().collect(),
     }
 }
 
@@ -52,6 +55,16 @@ pub fn why(tip: &Tip, status: &NodeStatus, tree_memory: (usize, usize)) -> Vec<S
     let reasons =
         [too_few(tip, status), behind(tip, status), failing(status), crowded(status), outgrowing(tree_memory)];
     reasons.into_iter().flatten().collect()
+}
+
+/// Whether later blocks may have been decided without this node: no quorum was heard lately, or a peer is more than the one
+/// block ahead that is usual for an instant.
+pub(super) fn is_stale(tip: &Tip, status: &NodeStatus) -> bool {
+    let is_there = |one: &&Validator| status.own == Some(one.key) || status.present.contains(&one.key);
+    let there = tip.validators.as_slice().iter().filter(is_there);
+    let power = there.fold(0u64, |sum, one| sum.saturating_add(one.power));
+    let behind = status.peers.values().any(|best| *best > tip.height.next());
+    power < tip.validators.quorum() || behind
 }
 
 /// Why the node does not vote, if it does not.

@@ -67,6 +67,7 @@ async fn a_node_tells_how_it_is() {
         pool_count,
         pool_bytes,
         passed_over,
+        present: [2, 9].map(|number| validator_key(number).public()).into(),
         silent_through: None,
     });
     town.decide(&[]);
@@ -86,6 +87,30 @@ async fn a_node_tells_how_it_is() {
 
     town.status.send_modify(|status| status.own = Some(validator_key(8).public()));
     assert!(town.client.status().await.unwrap().mute.is_some());
+}
+
+#[tokio::test]
+async fn an_answer_says_when_later_blocks_may_have_passed_the_node_by() {
+    let town = Town::new().await;
+    let nation = town::organisation(1);
+    let present = |numbers: &[u8]| numbers.iter().map(|number| validator_key(*number).public()).collect();
+    let heard = |numbers: &[u8], tip: Height| NodeStatus {
+        own: Some(validator_key(1).public()),
+        present: present(numbers),
+        peers: numbers.iter().map(|number| (validator_key(*number).public(), tip)).collect(),
+        ..NodeStatus::default()
+    };
+    let cases = [
+        (heard(&[2, 3], Height(1)), false),
+        (heard(&[2], Height(0)), true),
+        (heard(&[2, 9], Height(0)), true),
+        (heard(&[2, 3], Height(2)), true),
+    ];
+    for (status, stale) in cases {
+        town.status.send_replace(status.clone());
+        let found = town.client.organisation(&nation, false).await.unwrap();
+        assert_eq!(found.as_of.stale, stale, "{status:?}");
+    }
 }
 
 #[tokio::test]

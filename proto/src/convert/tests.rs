@@ -134,7 +134,7 @@ fn entries() -> Vec<Entry> {
 }
 
 fn as_of() -> AsOf {
-    AsOf { height: Height(9), time: Millis(25) }
+    AsOf { height: Height(9), time: Millis(25), stale: true }
 }
 
 #[test]
