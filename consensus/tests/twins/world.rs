@@ -152,15 +152,15 @@ impl World {
     /// Whether one key signed two votes for one round and step.
     fn twins_differed(&self) -> bool {
         let mut said = BTreeMap::new();
-        let votes = self.checked.values().filter_map(|input| match input {
+        let mut votes = self.checked.values().filter_map(|input| match input {
             Input::Vote(vote) => Some(vote.statement()),
             _ => None,
         });
-        let mut differs = |vote: &Vote| {
+        let differs = |vote: &Vote| {
             let place = (vote.voter, vote.round, vote.kind as u8);
             *said.entry(place).or_insert(vote.value) != vote.value
         };
-        votes.fold(false, |found, vote| differs(vote) || found)
+        votes.any(differs)
     }
 
     fn happen(&mut self, machine: usize, event: Event) {
