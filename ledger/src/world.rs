@@ -17,7 +17,7 @@ use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use bulla_verify::identifiers::region::{Level, RegionCode};
 use bulla_verify::identifiers::uscc::Uscc;
-use bulla_verify::keys::SigningKey;
+use bulla_verify::keys::{PublicKey, SigningKey};
 use bulla_verify::licence::{self, Change, Grant, Term};
 use bulla_verify::operation::Operation;
 use bulla_verify::organisation::{KeyGrant, Organisation};
@@ -27,7 +27,8 @@ use bulla_verify::time::{DAY_MS, Date, Millis};
 use bulla_verify::transaction::{Body, Mode};
 use bulla_verify::validators::{Validator, ValidatorSet};
 use bulla_verify::vote::{Heard, Vote, VoteKind};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 /// A ledger, and everybody's keys.
 pub(crate) struct World {
@@ -136,10 +137,9 @@ pub(crate) fn decide(header: &Header, round: Round, set: &ValidatorSet) -> Certi
     let mut signatures = Vec::new();
     for place in 0..usize::try_from(set.quorum()).unwrap() {
         let voter = set.at(place).unwrap().key;
-        let key = (1..=u8::MAX).map(validator_key).find(|key| key.public() == voter).unwrap();
         let vote = Vote { chain, height, round, kind: VoteKind::Precommit, value: Some(value), voter };
         signers.insert(place);
-        signatures.push(*Heard::own(vote, &key).signature());
+        signatures.push(*Heard::own(vote, &KEYS[&voter]).signature());
     }
     Certificate { height, round, value, signers, signatures }
 }
@@ -176,6 +176,9 @@ pub(crate) fn validators() -> ValidatorSet {
     let validator = |number| Validator { key: validator_key(number).public(), organisation: nation(), power: 1 };
     ValidatorSet::new((1..=4).map(validator).collect()).unwrap()
 }
+
+static KEYS: LazyLock<BTreeMap<PublicKey, SigningKey>> =
+    LazyLock::new(|| (1..=u8::MAX).map(validator_key).map(|key| (key.public(), key)).collect());
 
 pub(crate) fn validator_key(number: u8) -> SigningKey {
     SigningKey::from_seed(&[number; 32])

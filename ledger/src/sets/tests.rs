@@ -155,6 +155,7 @@ fn two_hundred_hand_overs_lead_to_the_tip() {
     for new in 5..205u8 {
         govern(&mut world, &[new - 3, new - 2, new - 1, new], rotate(new - 4, new));
     }
+    world.issue(1..2);
     let proof = prove(&world);
     assert_eq!(proof.handovers.len(), 200);
     let began = std::time::Instant::now();
