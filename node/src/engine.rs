@@ -11,7 +11,8 @@
 //! | `blocks` | the blocks of the height being decided: named, gathered, executed, judged |
 //! | `catching_up` | decided blocks from peers, checked and committed in order |
 //! | `pool` | transactions that wait |
-//! | `turns` | who missed the last turns |
+//! | `turns` | who is passed over: those that missed the last turns, and those that are marked |
+//! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
@@ -20,6 +21,7 @@
 mod blocks;
 mod catching_up;
 mod deciding;
+mod evidence;
 mod exchange;
 pub mod pool;
 pub mod signing;
@@ -37,6 +39,7 @@ use bulla_verify::chain::{EnvelopeHash, HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
+use evidence::Reports;
 use pool::Pool;
 use signing::Signing;
 use std::collections::BTreeMap;
@@ -67,6 +70,7 @@ pub struct Engine {
     quiet: BTreeMap<Peer, u32>,
     /// The log of the height to be started, until it is.
     log: Vec<Entry>,
+    reports: Reports,
     heartbeat_due: bool,
     /// The decision that is being committed, or waits for its block.
     decided: Option<Certificate>,
@@ -91,6 +95,7 @@ impl Engine {
             catching_up: CatchingUp::default(),
             peers: BTreeMap::new(),
             quiet: BTreeMap::new(),
+            reports: Reports::default(),
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,
@@ -244,7 +249,7 @@ impl Engine {
         }
         out.then.push(Action::CancelTimer(Wake::Heartbeat));
         let log = std::mem::take(&mut self.log);
-        let missed = self.turns.passed_over(next);
+        let missed = self.turns.passed_over(next, &self.tip.roll());
         let start = StartHeight { height: next, validators: self.tip.validators.clone(), missed, log };
         self.step(now, bulla_consensus::Input::StartHeight(start), out);
     }
