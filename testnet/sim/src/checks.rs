@@ -1,5 +1,8 @@
 //! What must hold after every event. A violation is a panic that names the seed: the run that found it can be run again.
 
+mod locks;
+mod validity;
+
 use bulla_consensus::{Entry, Message};
 use bulla_ledger::execute::ExecutedBlock;
 use bulla_node::engine::Logged;
@@ -11,7 +14,9 @@ use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use bulla_verify::validators::ValidatorSet;
 use bulla_verify::vote::VoteKind;
+use locks::Locks;
 use std::collections::BTreeMap;
+use validity::Validity;
 
 /// What has been seen of a whole network, over all crashes.
 pub(crate) struct Checks {
@@ -27,12 +32,16 @@ pub(crate) struct Checks {
     logged: Vec<BTreeMap<Position, Option<HeaderHash>>>,
     /// By node: what it signed that its disk holds for certain.
     durable: Vec<BTreeMap<Position, Option<HeaderHash>>>,
+    locks: Locks,
+    validity: Validity,
 }
 
 impl Checks {
     pub(crate) fn new(chain: ChainId, validators: ValidatorSet, nodes: usize) -> Self {
         let (decided, said) = (BTreeMap::new(), BTreeMap::new());
         Checks {
+            locks: Locks::new(validators.count()),
+            validity: Validity::default(),
             chain,
             validators,
             decided,
@@ -61,7 +70,12 @@ impl Checks {
             Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => None,
         });
         let said = messages.flat_map(|message| statements(&PeerMessage::Consensus(message)));
-        self.durable[node].extend(said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)));
+        let restored: BTreeMap<_, _> =
+            said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)).collect();
+        for (at, value) in self.durable[node].range(first_of(self.committed[node].next())..) {
+            assert_eq!(restored.get(at), Some(value), "node {node} lost from its log what it said in {at}");
+        }
+        self.durable[node].extend(restored);
         self.logged[node].clear();
     }
 
@@ -75,10 +89,16 @@ impl Checks {
             let first = *self.said.entry((speaker, at)).or_insert_with(|| {
                 let durable = self.durable[node].get(&at);
                 assert_eq!(durable, Some(&value), "node {node} said {at} before it was durable");
+                self.locks.says(node, speaker, at, value);
                 value
             });
             assert_eq!(first, value, "node {node} said two things at {at}");
         }
+    }
+
+    /// A sinner says something, to which nothing but its signature binds it.
+    pub(crate) fn hears(&mut self, message: &PeerMessage) {
+        statements(message).into_iter().for_each(|(speaker, at, value)| self.locks.hears(speaker, at, value));
     }
 
     /// A node commits: what the others committed, in order, with a certificate that anyone can check.
@@ -89,6 +109,9 @@ impl Checks {
         self.committed[node] = height;
         assert_eq!(certificate.value, header.hash(), "node {node}: the certificate is for another block");
         assert_eq!(certificate.check(self.chain, &self.validators), Ok(()), "node {node}, height {height}");
+        if !self.decided.contains_key(&height) {
+            self.validity.decided(self.chain, height, time, block.transactions());
+        }
         let first = *self.decided.entry(height).or_insert((header.hash(), time));
         assert_eq!(first.0, header.hash(), "node {node} decides another block at height {height}");
         if let Some((_, parent)) = height.previous().and_then(|parent| self.decided.get(&parent)) {
@@ -113,6 +136,10 @@ impl Checks {
     pub(crate) fn height_of(&self, node: usize) -> Height {
         self.committed[node]
     }
+}
+
+fn first_of(height: Height) -> Position {
+    Position { height, round: Round(0), step: Step::Propose }
 }
 
 fn statements(message: &PeerMessage) -> Vec<(PublicKey, Position, Option<HeaderHash>)> {

@@ -7,6 +7,8 @@
 //! | `world/damage` | crashes, power cuts, partitions, and the calm after them |
 //! | `node` | one validator: engine, log on a simulated disk, ledger on a memory store |
 //! | `faults` | what goes wrong, as the seed has it |
+//! | `world/sinning` | where sinners meet the world |
+//! | `byzantine` | what sinners do, one file a sin |
 //! | `checks` | what must hold after every event |
 //! | `town` | the departments, their keys, and the transactions that they submit |
 //! | `random` | the generator: one seed, one run |
@@ -15,6 +17,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "nodes are named by their places; a wrong one is a bug of the simulator")]
 
+mod byzantine;
 mod checks;
 mod faults;
 mod node;
@@ -22,6 +25,7 @@ mod random;
 mod town;
 mod world;
 
+pub use byzantine::{Sin, Tally};
 pub use faults::Plan;
 pub use random::Random;
 pub use world::{Filter, Report, World};

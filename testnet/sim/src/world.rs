@@ -1,7 +1,9 @@
 //! The queue of events: who hears what when, how long work takes. One thread, one order, one seed.
 
 mod damage;
+mod sinning;
 
+use crate::byzantine::{Sinners, Tally};
 use crate::checks::Checks;
 use crate::faults::Plan;
 use crate::node::Node;
@@ -37,6 +39,8 @@ pub struct Report {
     pub included: usize,
     /// Proposals whose time was doubted.
     pub doubted: u64,
+    /// What came of the sins of the run.
+    pub sins: Tally,
 }
 
 /// What is on its way.
@@ -67,6 +71,7 @@ pub struct World {
     town: Town,
     nodes: Vec<Node>,
     checks: Checks,
+    sinners: Sinners,
     now_us: u64,
     queue: BTreeMap<(u64, u64), Coming>,
     queued: u64,
@@ -96,6 +101,7 @@ impl World {
             random: Random::new(seed),
             nodes,
             checks,
+            sinners: Sinners::of(&plan.sins),
             town,
             now_us: 0,
             queue: BTreeMap::new(),
@@ -248,15 +254,16 @@ impl World {
                 self.timers.retain(|(of, wake), _| *of != node || !matches!(wake, Wake::Consensus(_)));
             }
             Action::Answer(ticket, answer) => {
-                if let (Some(id), Ok(())) = (self.submitted.remove(&ticket), answer) {
+                if let (Some(id), Ok(()), true) = (self.submitted.remove(&ticket), answer, self.sinners.is_honest(node))
+                {
                     self.accepted.insert(id);
                 }
             }
             Action::Report(told) => match told {
                 Told::Round(..) => self.failed_rounds += 1,
                 Told::Doubted(..) => self.doubted += 1,
-                Told::Invalid(value, invalid) => panic!("an honest block {value} is refused: {invalid}"),
-                Told::Equivocation(equivocation) => panic!("an honest validator equivocated: {equivocation:?}"),
+                Told::Invalid(value, invalid) => self.refused(node, value, invalid),
+                Told::Equivocation(pair) => self.accused(node, &pair),
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}
             },
             Action::Halt(halt) => panic!("node {node} halts: {halt}"),
@@ -302,9 +309,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
-        let own = self.nodes[from].key;
-        self.checks.says(from, &own, message);
+    fn transmit(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
         let stopped = self.filter.as_ref().is_some_and(|filter| !filter(from, to, message, self.now_us));
         if stopped || self.sides[from] != self.sides[to] {
             return;
@@ -325,6 +330,7 @@ impl World {
         }
         let bytes = message.encode();
         let message = PeerMessage::decode(&bytes).expect("peers send what peers can read");
+        self.overhear(from, to, &message);
         let wall = self.nodes[to].clock(self.wall());
         let up = self.nodes[to].up.as_ref().expect("it was up a moment ago");
         if let Some(event) = jobs::receive(&up.ledger, self.nodes[from].key, message, wall) {
@@ -392,6 +398,7 @@ impl World {
             accepted: self.accepted.len(),
             included: self.accepted.iter().filter(found).count(),
             doubted: self.doubted,
+            sins: self.sinners.tally,
         }
     }
 }
