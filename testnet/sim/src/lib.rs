@@ -11,6 +11,7 @@
 //! | `byzantine` | what sinners do, one file a sin |
 //! | `checks` | what must hold after every event |
 //! | `town` | the departments, their keys, and the transactions that they submit |
+//! | `latest` | where the sum of a run is written |
 //! | `random` | the generator: one seed, one run |
 //!
 //! A run is a function of its seed and [`Plan`]: two runs of one seed have the same [`Report::digest`].
@@ -20,6 +21,7 @@
 mod byzantine;
 mod checks;
 mod faults;
+pub mod latest;
 mod node;
 mod random;
 mod town;
@@ -28,4 +30,5 @@ mod world;
 pub use byzantine::{Sin, Tally};
 pub use faults::Plan;
 pub use random::Random;
+pub use town::{BEGIN, Town};
 pub use world::{Filter, Report, World};

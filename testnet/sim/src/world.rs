@@ -9,6 +9,7 @@ use crate::faults::Plan;
 use crate::node::Node;
 use crate::random::Random;
 use crate::town::{BEGIN, Town};
+use bulla_ledger::Ledger;
 use bulla_node::engine::{Action, Effects, Event, Job, Report as Told, Wake};
 use bulla_node::wire::PeerMessage;
 use bulla_node::{jobs, journal};
@@ -384,7 +385,14 @@ impl World {
         }
     }
 
+    /// What the stores hold is what was committed: the state of each is the one that its last header names.
     fn report(self) -> Report {
+        for node in &self.nodes {
+            let ledger =
+                Ledger::open(node.store.clone(), &self.town.genesis).expect("the store holds what was committed");
+            let open = node.up.as_ref().expect("all are up at the end");
+            assert_eq!(ledger.tip(), open.ledger.tip(), "a store holds another height than its ledger");
+        }
         let ledgers: Vec<_> =
             self.nodes.iter().map(|node| node.up.as_ref().expect("all are up at the end").ledger.clone()).collect();
         let height = ledgers.iter().map(|ledger| ledger.tip().height).min().expect("there are nodes");

@@ -150,14 +150,14 @@ fn a_flood_of_what_is_far_ahead_is_dropped() {
 fn locked_apart(sin: Sin) -> Report {
     let at: Arc<Mutex<Option<(Height, u64)>>> = Arc::default();
     let world = World::new(1, plan(sin, 20)).with_filter(Box::new(move |from, to, message, now_us| {
-        let mut at = at.lock().unwrap();
+        let mut at = at.lock().expect("nobody panics while holding it");
         if let (None, PeerMessage::Proposal(said, _), true) = (*at, message, now_us > 3 * SECOND_US) {
             let height = said.statement.height;
             // The sinner's turn is in round 2.
             *at = (height.0 % 4 == 3).then_some((height, now_us + 4 * SECOND_US));
         }
         let Some((height, _)) = at.filter(|(_, until_us)| now_us < *until_us) else { return true };
-        let role = |node: usize| (u64::try_from(node).unwrap() + 4 - height.0 % 4) % 4;
+        let role = |node: usize| (u64::try_from(node).expect("a small number") + 4 - height.0 % 4) % 4;
         match message {
             PeerMessage::Proposal(said, _) => {
                 let proposal = &said.statement;

@@ -6,10 +6,11 @@ use bulla_ledger::Transaction;
 use bulla_ledger::block::Leaf;
 use bulla_node::wire::Names;
 use bulla_verify::certificate::Signers;
-use bulla_verify::chain::{ChainId, HeaderHash};
+use bulla_verify::chain::{ChainId, HeaderHash, Height};
 use bulla_verify::hash::Hash;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::refusal::Outcome;
+use bulla_verify::time::Millis;
 use std::sync::Arc;
 
 const WRONG: Hash = Hash([0x5A; 32]);
@@ -35,12 +36,20 @@ pub(super) fn craft(means: &mut Means<'_>, names: &Names) -> Option<Crafted> {
             return with(means, names, bodies, expired);
         }
         _ => {
-            let tip = means.ledger.block(means.ledger.tip().height).ok().flatten()?;
-            let again = tip.envelopes.into_iter().next()?.check(means.town.chain).ok()?;
-            return with(means, names, bodies, Arc::new(again));
+            let again = executed(means, header.light.time)?;
+            return with(means, names, bodies, again);
         }
     }
     Some((header, leaves, bodies))
+}
+
+/// A transaction that was executed before and has not expired; not one of the last block, if there is an older one.
+fn executed(means: &Means<'_>, now: Millis) -> Option<Transaction> {
+    let tip = means.ledger.tip().height;
+    let heights = (1..tip.0).rev().chain([tip.0]).map(Height);
+    let envelopes = heights.filter_map(|height| means.ledger.block(height).ok()?).flat_map(|block| block.envelopes);
+    let again = envelopes.into_iter().find(|envelope| envelope.body.expires_at > now)?;
+    again.check(means.town.chain).ok().map(Arc::new)
 }
 
 /// The block with one transaction more: as the ledger builds it if the ledger takes it, else with a leaf made by hand.

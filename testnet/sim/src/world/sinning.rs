@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::byzantine::Means;
-use bulla_consensus::{Equivocation, Message};
+use bulla_consensus::Equivocation;
 use bulla_ledger::execute::Invalid;
 use bulla_node::wire::PeerMessage;
 use bulla_verify::chain::{HeaderHash, Height};
@@ -47,11 +47,8 @@ impl World {
     pub(super) fn overhear(&mut self, from: usize, to: usize, message: &PeerMessage) {
         if self.sinners.is_honest(to) {
             let tip = self.checks.height_of(to);
-            let height = match message {
-                PeerMessage::Consensus(message @ (Message::Vote(_) | Message::Proposal(_))) => message.height(),
-                _ => None,
-            };
-            let beyond = height.is_some_and(|height| height > Height(tip.0 + 1 + HELD_AHEAD));
+            let last = Height(tip.0 + 1 + HELD_AHEAD);
+            let beyond = matches!(message, PeerMessage::Consensus(said) if said.height().is_some_and(|at| at > last));
             if !self.sinners.is_honest(from) && beyond {
                 self.sinners.tally.beyond_bounds += 1;
             }
