@@ -34,6 +34,11 @@ pub(crate) struct Checks {
     durable: Vec<BTreeMap<Position, Option<HeaderHash>>>,
     locks: Locks,
     validity: Validity,
+    /// The first certificate of each height.
+    certificates: BTreeMap<Height, Certificate>,
+    /// Whether there are more sinners than any promise allows for, and the fork that they have come to.
+    beyond_f: bool,
+    fork: Option<[Certificate; 2]>,
 }
 
 impl Checks {
@@ -42,6 +47,9 @@ impl Checks {
         Checks {
             locks: Locks::new(validators.count()),
             validity: Validity::default(),
+            certificates: BTreeMap::new(),
+            beyond_f: false,
+            fork: None,
             chain,
             validators,
             decided,
@@ -113,6 +121,11 @@ impl Checks {
             self.validity.decided(self.chain, height, time, block.transactions());
         }
         let first = *self.decided.entry(height).or_insert((header.hash(), time));
+        let before = self.certificates.entry(height).or_insert_with(|| certificate.clone());
+        if self.beyond_f && first.0 != header.hash() {
+            self.fork = Some([before.clone(), certificate.clone()]);
+            return;
+        }
         assert_eq!(first.0, header.hash(), "node {node} decides another block at height {height}");
         if let Some((_, parent)) = height.previous().and_then(|parent| self.decided.get(&parent)) {
             assert!(time > *parent, "time does not rise at height {height}");
@@ -125,6 +138,16 @@ impl Checks {
             (self.committed[node], self.durable[node]) = (Height(0), BTreeMap::new());
         }
         assert_eq!(tip, self.committed[node], "node {node} lost a committed block, or invented one");
+    }
+
+    /// More than f sin: a fork is to be expected, and is no broken promise.
+    pub(crate) fn expect_fork(&mut self) {
+        self.beyond_f = true;
+    }
+
+    /// Two certificates for one height.
+    pub(crate) fn fork(&self) -> Option<&[Certificate; 2]> {
+        self.fork.as_ref()
     }
 
     /// The highest height that any node has decided.

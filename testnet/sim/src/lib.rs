@@ -31,4 +31,4 @@ pub use byzantine::{Sin, Tally};
 pub use faults::Plan;
 pub use random::Random;
 pub use town::{BEGIN, Town};
-pub use world::{Filter, Report, World};
+pub use world::{Filter, Fork, Report, World};

@@ -63,6 +63,8 @@ fn tell(line: &str) {
     println!("{line}");
 }
 
+pub use sinning::Fork;
+
 const NO_FAULT: &str = "a memory store does not fail unless it is told to";
 
 /// A network in one thread.
@@ -142,23 +144,28 @@ impl World {
     /// # Panics
     /// Where a promise is broken.
     pub fn run(mut self) -> Report {
+        self.begin();
+        while self.goes_on() {}
+        self.report()
+    }
+
+    fn begin(&mut self) {
         for node in 0..self.plan.nodes {
             self.at(0, Coming::Start { node });
         }
         self.at(1_000_000, Coming::Submit);
         self.schedule_faults();
         self.at(self.plan.faulty_us, Coming::Calm);
+    }
+
+    /// Lets the next thing happen, unless the time is over.
+    fn goes_on(&mut self) -> bool {
         let end_us = self.plan.faulty_us + self.plan.healed_us;
-        while let Some(entry) = self.queue.first_entry() {
-            let (at_us, _) = *entry.key();
-            if at_us > end_us {
-                break;
-            }
-            let coming = entry.remove();
-            self.now_us = at_us;
-            self.come(coming);
-        }
-        self.report()
+        let next = self.queue.first_entry().filter(|entry| entry.key().0 <= end_us);
+        let Some(((at_us, _), coming)) = next.map(|entry| entry.remove_entry()) else { return false };
+        self.now_us = at_us;
+        self.come(coming);
+        true
     }
 
     fn come(&mut self, coming: Coming) {

@@ -189,6 +189,26 @@ fn one_that_holds_on_to_an_old_lock_stops_nobody() {
     assert!(report.failed_rounds > 0, "{report:?}");
 }
 
+/// More than f together can fork a chain, and cannot hide it: the two certificates name more than a third of the power, who have
+/// signed both, and nobody who did not sin.
+#[test]
+fn a_fork_names_more_than_a_third_and_no_innocent() {
+    for (nodes, seeds) in [(4, 0..16), (7, 16..24)] {
+        for seed in seeds {
+            let sins = (0..=(nodes - 1) / 3).map(|place| (place, Sin::Twins)).collect();
+            let plan = Plan { sins, ..Plan::calm(nodes, 20) };
+            let fork = World::new(seed, plan).fork().unwrap_or_else(|| panic!("seed {seed}: {nodes} did not fork"));
+            let [one, other] = &fork.certificates;
+            assert!(one.height == other.height && one.round == other.round && one.value != other.value);
+            assert_eq!([one, other].map(|each| each.check(fork.chain, &fork.validators)), [Ok(()), Ok(())]);
+            let both = one.signers.indexes().filter(|place| other.signers.contains(*place));
+            let named: Vec<_> = both.filter_map(|place| fork.validators.at(place)).map(|one| one.key).collect();
+            assert!(3 * named.len() > nodes, "seed {seed}: only {named:?} are named");
+            assert!(named.iter().all(|key| fork.sinners.contains(key)), "seed {seed}: an innocent is named: {named:?}");
+        }
+    }
+}
+
 /// A sinner is one more source of chance, and no more: the same seed is the same run.
 #[test]
 fn the_same_sin_is_the_same_run() {

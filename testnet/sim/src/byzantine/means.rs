@@ -23,8 +23,8 @@ use std::sync::Arc;
 pub(crate) struct Conspiracy {
     /// The blocks that they have made, with their bodies.
     crafted: BTreeMap<HeaderHash, (Names, Vec<Envelope>)>,
-    /// To an honest block, the one that is shown in its place.
-    pub(crate) twins: BTreeMap<HeaderHash, HeaderHash>,
+    /// Pairs of blocks: what is shown to nodes of even places, and of odd.
+    pub(crate) twins: Vec<[HeaderHash; 2]>,
 }
 
 /// What one sinner has at hand while it speaks.

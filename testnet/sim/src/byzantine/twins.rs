@@ -17,7 +17,7 @@ impl Sinning for Twins {
         if let Some((proposal, names)) = means.own_proposal(message) {
             let made = self.second.entry(proposal.value).or_insert_with(|| equivocate::later(means, names));
             if let Some(second) = made.clone() {
-                means.conspiracy.twins.insert(proposal.value, second.header.hash());
+                means.conspiracy.twins.push([proposal.value, second.header.hash()]);
                 if to % 2 == 1 {
                     let proposal = Proposal { value: second.header.hash(), ..proposal.clone() };
                     return vec![means.proposal(proposal, second)];
@@ -25,10 +25,11 @@ impl Sinning for Twins {
             }
         }
         if let Some(vote) = means.own_vote(message)
-            && let Some(second) = vote.value.and_then(|value| means.conspiracy.twins.get(&value)).copied()
-            && to % 2 == 1
+            && let Some(value) = vote.value
+            && let Some(pair) = means.conspiracy.twins.iter().find(|pair| pair.contains(&value))
         {
-            return vec![means.vote(Vote { value: Some(second), ..vote.clone() })];
+            let shown = pair[to % 2];
+            return vec![means.vote(Vote { value: Some(shown), ..vote.clone() })];
         }
         vec![message.clone()]
     }

@@ -5,13 +5,43 @@ use crate::byzantine::Means;
 use bulla_consensus::Equivocation;
 use bulla_ledger::execute::Invalid;
 use bulla_node::wire::PeerMessage;
-use bulla_verify::chain::{HeaderHash, Height};
+use bulla_verify::certificate::Certificate;
+use bulla_verify::chain::{ChainId, HeaderHash, Height};
+use bulla_verify::keys::PublicKey;
+use bulla_verify::validators::ValidatorSet;
 use std::sync::Arc;
 
 /// How far above its own height an honest validator holds votes and proposals.
 const HELD_AHEAD: u64 = bulla_consensus::HEIGHTS_AHEAD;
 
+/// Two certificates for one height, and all that a stranger needs to judge them.
+#[derive(Clone, Debug)]
+pub struct Fork {
+    /// The chain.
+    pub chain: ChainId,
+    /// The validators of the height.
+    pub validators: ValidatorSet,
+    /// What two honest validators have committed.
+    pub certificates: [Certificate; 2],
+    /// Who has really sinned.
+    pub sinners: Vec<PublicKey>,
+}
+
 impl World {
+    /// Runs until more than f sinners have brought two honest validators to commit different blocks at one height; none if the
+    /// time is over before. Honest validators may then contradict one another, and all else is checked.
+    pub fn fork(mut self) -> Option<Fork> {
+        assert!(self.sinners.count() > self.plan.f(), "f and fewer cannot fork a chain");
+        self.checks.expect_fork();
+        self.begin();
+        while self.checks.fork().is_none() && self.goes_on() {}
+        let certificates = self.checks.fork()?.clone();
+        let (chain, validators) = (self.town.chain, self.town.genesis.validators.clone());
+        let sinners = (0..self.plan.nodes).filter(|node| !self.sinners.is_honest(*node));
+        let sinners = sinners.map(|node| self.nodes[node].key).collect();
+        Some(Fork { chain, validators, certificates, sinners })
+    }
+
     /// A node's engine sends something: as it is from an honest node, as the sin has it from a sinner.
     pub(super) fn send(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
         let Some(mut sin) = self.sinners.take(from) else {
