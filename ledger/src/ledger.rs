@@ -20,6 +20,7 @@ use bulla_verify::hash::Hash;
 use bulla_verify::header::{Header, NO_PARENT};
 use bulla_verify::list::Frontier;
 use bulla_verify::parameters::Parameters;
+use bulla_verify::planted::{self, Bug};
 use bulla_verify::record::Record;
 use bulla_verify::time::Millis;
 use bulla_verify::tree::{StateKey, value_hash};
@@ -277,7 +278,7 @@ impl Shared {
     }
 
     pub(crate) fn has_started_after(&self, height: Height) -> bool {
-        self.started.load(Ordering::SeqCst) > height.0
+        self.started.load(Ordering::SeqCst) > height.0 && !planted::on(Bug::StaleView)
     }
 
     /// Waits until the commit that is under way has ended. One that failed has left the rows of nobody knows which height.

@@ -30,6 +30,7 @@ pub mod operation;
 pub mod organisation;
 pub mod parameters;
 pub mod personal;
+pub mod planted;
 pub mod proof;
 pub mod proven;
 pub mod receipt;

@@ -8,6 +8,7 @@ use bulla_ledger::execute::{Built, ExecutedBlock, Invalid};
 use bulla_ledger::{Tip, Transaction};
 use bulla_verify::chain::{HeaderHash, Height, Round};
 use bulla_verify::header::Header;
+use bulla_verify::planted::{self, Bug};
 use bulla_verify::time::Millis;
 use bulla_verify::vote::Proposal;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ impl Engine {
             let signed = self.signing.said_in(&entry);
             out.log.push(Logged { entry: LogEntry::Consensus(entry), signed });
         }
-        out.sync |= effects.sync;
+        out.sync |= effects.sync && !planted::on(Bug::SendBeforeLog);
         for effect in effects.then {
             self.perform(now, effect, out);
         }
@@ -161,7 +162,8 @@ impl Engine {
         if let Some(names) = &block.names {
             // Judged once, when a fresh proposal comes; never on a value that is proposed again. Rule: design D8.
             let off_ms = names.header.light.time.since(now).saturating_abs();
-            if block.fresh && !block.timed && off_ms > bound_ms {
+            let judged = (block.fresh && !block.timed) || planted::on(Bug::ClockOnReproposal);
+            if judged && off_ms > bound_ms {
                 block.doubted = true;
                 out.then.push(Action::Report(Report::Doubted(value, names.header.light.time)));
             }

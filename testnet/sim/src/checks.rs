@@ -1,5 +1,8 @@
 //! What must hold after every event. A violation is a panic that names the seed: the run that found it can be run again.
 
+mod locks;
+mod validity;
+
 use bulla_consensus::{Entry, Message};
 use bulla_ledger::execute::ExecutedBlock;
 use bulla_node::engine::Logged;
@@ -11,7 +14,9 @@ use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use bulla_verify::validators::ValidatorSet;
 use bulla_verify::vote::VoteKind;
+use locks::Locks;
 use std::collections::BTreeMap;
+use validity::Validity;
 
 /// What has been seen of a whole network, over all crashes.
 pub(crate) struct Checks {
@@ -27,12 +32,24 @@ pub(crate) struct Checks {
     logged: Vec<BTreeMap<Position, Option<HeaderHash>>>,
     /// By node: what it signed that its disk holds for certain.
     durable: Vec<BTreeMap<Position, Option<HeaderHash>>>,
+    locks: Locks,
+    validity: Validity,
+    /// The first certificate of each height.
+    certificates: BTreeMap<Height, Certificate>,
+    /// Whether there are more sinners than any promise allows for, and the fork that they have come to.
+    beyond_f: bool,
+    fork: Option<[Certificate; 2]>,
 }
 
 impl Checks {
     pub(crate) fn new(chain: ChainId, validators: ValidatorSet, nodes: usize) -> Self {
         let (decided, said) = (BTreeMap::new(), BTreeMap::new());
         Checks {
+            locks: Locks::new(validators.count()),
+            validity: Validity::default(),
+            certificates: BTreeMap::new(),
+            beyond_f: false,
+            fork: None,
             chain,
             validators,
             decided,
@@ -61,7 +78,12 @@ impl Checks {
             Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => None,
         });
         let said = messages.flat_map(|message| statements(&PeerMessage::Consensus(message)));
-        self.durable[node].extend(said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)));
+        let restored: BTreeMap<_, _> =
+            said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)).collect();
+        for (at, value) in self.durable[node].range(first_of(self.committed[node].next())..) {
+            assert_eq!(restored.get(at), Some(value), "node {node} lost from its log what it said in {at}");
+        }
+        self.durable[node].extend(restored);
         self.logged[node].clear();
     }
 
@@ -75,10 +97,16 @@ impl Checks {
             let first = *self.said.entry((speaker, at)).or_insert_with(|| {
                 let durable = self.durable[node].get(&at);
                 assert_eq!(durable, Some(&value), "node {node} said {at} before it was durable");
+                self.locks.says(node, speaker, at, value);
                 value
             });
             assert_eq!(first, value, "node {node} said two things at {at}");
         }
+    }
+
+    /// A sinner says something, to which nothing but its signature binds it.
+    pub(crate) fn hears(&mut self, message: &PeerMessage) {
+        statements(message).into_iter().for_each(|(speaker, at, value)| self.locks.hears(speaker, at, value));
     }
 
     /// A node commits: what the others committed, in order, with a certificate that anyone can check.
@@ -89,7 +117,15 @@ impl Checks {
         self.committed[node] = height;
         assert_eq!(certificate.value, header.hash(), "node {node}: the certificate is for another block");
         assert_eq!(certificate.check(self.chain, &self.validators), Ok(()), "node {node}, height {height}");
+        if !self.decided.contains_key(&height) {
+            self.validity.decided(self.chain, height, time, block.transactions());
+        }
         let first = *self.decided.entry(height).or_insert((header.hash(), time));
+        let before = self.certificates.entry(height).or_insert_with(|| certificate.clone());
+        if self.beyond_f && first.0 != header.hash() {
+            self.fork = Some([before.clone(), certificate.clone()]);
+            return;
+        }
         assert_eq!(first.0, header.hash(), "node {node} decides another block at height {height}");
         if let Some((_, parent)) = height.previous().and_then(|parent| self.decided.get(&parent)) {
             assert!(time > *parent, "time does not rise at height {height}");
@@ -104,6 +140,16 @@ impl Checks {
         assert_eq!(tip, self.committed[node], "node {node} lost a committed block, or invented one");
     }
 
+    /// More than f sin: a fork is to be expected, and is no broken promise.
+    pub(crate) fn expect_fork(&mut self) {
+        self.beyond_f = true;
+    }
+
+    /// Two certificates for one height.
+    pub(crate) fn fork(&self) -> Option<&[Certificate; 2]> {
+        self.fork.as_ref()
+    }
+
     /// The highest height that any node has decided.
     pub(crate) fn highest(&self) -> Height {
         self.decided.keys().next_back().copied().unwrap_or_default()
@@ -113,6 +159,10 @@ impl Checks {
     pub(crate) fn height_of(&self, node: usize) -> Height {
         self.committed[node]
     }
+}
+
+fn first_of(height: Height) -> Position {
+    Position { height, round: Round(0), step: Step::Propose }
 }
 
 fn statements(message: &PeerMessage) -> Vec<(PublicKey, Position, Option<HeaderHash>)> {

@@ -3,6 +3,7 @@
 //! A run has two phases. In the first, anything goes, as long as at most f nodes are damaged at once. In the second, everything
 //! is healed, and progress is required.
 
+use crate::byzantine::Sin;
 use crate::random::Random;
 
 /// One second of simulated time, in microseconds.
@@ -37,6 +38,8 @@ pub struct Plan {
     pub clock_offsets_ms: Vec<i64>,
     /// The mean time between transactions, in microseconds.
     pub submit_every_us: u64,
+    /// Who sins, and how.
+    pub sins: Vec<(usize, Sin)>,
 }
 
 impl Plan {
@@ -58,7 +61,16 @@ impl Plan {
             wipe: random.percent(30),
             clock_offsets_ms: (0..nodes).map(|_| i64::try_from(random.below(4_001)).unwrap_or(0) - 2_000).collect(),
             submit_every_us: random.between(50, 250) * 1_000,
+            sins: Vec::new(),
         }
+        .tempted(&mut random)
+    }
+
+    /// One node sins in some seeds. It takes the place of one that crashes: where f is one, nobody loses a disk beside it.
+    fn tempted(mut self, random: &mut Random) -> Plan {
+        self.sins = Sin::of_seed(random, self.nodes);
+        self.wipe &= self.sins.len() < self.f();
+        self
     }
 
     /// A plan in which nothing goes wrong, for scripted scenarios.
@@ -77,6 +89,7 @@ impl Plan {
             wipe: false,
             clock_offsets_ms: vec![0; nodes],
             submit_every_us: 200_000,
+            sins: Vec::new(),
         }
     }
 

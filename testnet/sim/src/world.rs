@@ -1,12 +1,15 @@
 //! The queue of events: who hears what when, how long work takes. One thread, one order, one seed.
 
 mod damage;
+mod sinning;
 
+use crate::byzantine::{Sinners, Tally};
 use crate::checks::Checks;
 use crate::faults::Plan;
 use crate::node::Node;
 use crate::random::Random;
 use crate::town::{BEGIN, Town};
+use bulla_ledger::Ledger;
 use bulla_node::engine::{Action, Effects, Event, Job, Report as Told, Wake};
 use bulla_node::wire::PeerMessage;
 use bulla_node::{jobs, journal};
@@ -37,6 +40,8 @@ pub struct Report {
     pub included: usize,
     /// Proposals whose time was doubted.
     pub doubted: u64,
+    /// What came of the sins of the run.
+    pub sins: Tally,
 }
 
 /// What is on its way.
@@ -58,6 +63,8 @@ fn tell(line: &str) {
     println!("{line}");
 }
 
+pub use sinning::Fork;
+
 const NO_FAULT: &str = "a memory store does not fail unless it is told to";
 
 /// A network in one thread.
@@ -67,6 +74,7 @@ pub struct World {
     town: Town,
     nodes: Vec<Node>,
     checks: Checks,
+    sinners: Sinners,
     now_us: u64,
     queue: BTreeMap<(u64, u64), Coming>,
     queued: u64,
@@ -96,6 +104,7 @@ impl World {
             random: Random::new(seed),
             nodes,
             checks,
+            sinners: Sinners::of(&plan.sins),
             town,
             now_us: 0,
             queue: BTreeMap::new(),
@@ -135,23 +144,28 @@ impl World {
     /// # Panics
     /// Where a promise is broken.
     pub fn run(mut self) -> Report {
+        self.begin();
+        while self.goes_on() {}
+        self.report()
+    }
+
+    fn begin(&mut self) {
         for node in 0..self.plan.nodes {
             self.at(0, Coming::Start { node });
         }
         self.at(1_000_000, Coming::Submit);
         self.schedule_faults();
         self.at(self.plan.faulty_us, Coming::Calm);
+    }
+
+    /// Lets the next thing happen, unless the time is over.
+    fn goes_on(&mut self) -> bool {
         let end_us = self.plan.faulty_us + self.plan.healed_us;
-        while let Some(entry) = self.queue.first_entry() {
-            let (at_us, _) = *entry.key();
-            if at_us > end_us {
-                break;
-            }
-            let coming = entry.remove();
-            self.now_us = at_us;
-            self.come(coming);
-        }
-        self.report()
+        let next = self.queue.first_entry().filter(|entry| entry.key().0 <= end_us);
+        let Some(((at_us, _), coming)) = next.map(|entry| entry.remove_entry()) else { return false };
+        self.now_us = at_us;
+        self.come(coming);
+        true
     }
 
     fn come(&mut self, coming: Coming) {
@@ -248,15 +262,16 @@ impl World {
                 self.timers.retain(|(of, wake), _| *of != node || !matches!(wake, Wake::Consensus(_)));
             }
             Action::Answer(ticket, answer) => {
-                if let (Some(id), Ok(())) = (self.submitted.remove(&ticket), answer) {
+                if let (Some(id), Ok(()), true) = (self.submitted.remove(&ticket), answer, self.sinners.is_honest(node))
+                {
                     self.accepted.insert(id);
                 }
             }
             Action::Report(told) => match told {
                 Told::Round(..) => self.failed_rounds += 1,
                 Told::Doubted(..) => self.doubted += 1,
-                Told::Invalid(value, invalid) => panic!("an honest block {value} is refused: {invalid}"),
-                Told::Equivocation(equivocation) => panic!("an honest validator equivocated: {equivocation:?}"),
+                Told::Invalid(value, invalid) => self.refused(node, value, invalid),
+                Told::Equivocation(pair) => self.accused(node, &pair),
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}
             },
             Action::Halt(halt) => panic!("node {node} halts: {halt}"),
@@ -302,9 +317,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
-        let own = self.nodes[from].key;
-        self.checks.says(from, &own, message);
+    fn transmit(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
         let stopped = self.filter.as_ref().is_some_and(|filter| !filter(from, to, message, self.now_us));
         if stopped || self.sides[from] != self.sides[to] {
             return;
@@ -325,6 +338,7 @@ impl World {
         }
         let bytes = message.encode();
         let message = PeerMessage::decode(&bytes).expect("peers send what peers can read");
+        self.overhear(from, to, &message);
         let wall = self.nodes[to].clock(self.wall());
         let up = self.nodes[to].up.as_ref().expect("it was up a moment ago");
         if let Some(event) = jobs::receive(&up.ledger, self.nodes[from].key, message, wall) {
@@ -378,7 +392,14 @@ impl World {
         }
     }
 
+    /// What the stores hold is what was committed: the state of each is the one that its last header names.
     fn report(self) -> Report {
+        for node in &self.nodes {
+            let ledger =
+                Ledger::open(node.store.clone(), &self.town.genesis).expect("the store holds what was committed");
+            let open = node.up.as_ref().expect("all are up at the end");
+            assert_eq!(ledger.tip(), open.ledger.tip(), "a store holds another height than its ledger");
+        }
         let ledgers: Vec<_> =
             self.nodes.iter().map(|node| node.up.as_ref().expect("all are up at the end").ledger.clone()).collect();
         let height = ledgers.iter().map(|ledger| ledger.tip().height).min().expect("there are nodes");
@@ -392,6 +413,7 @@ impl World {
             accepted: self.accepted.len(),
             included: self.accepted.iter().filter(found).count(),
             doubted: self.doubted,
+            sins: self.sinners.tally,
         }
     }
 }

@@ -60,7 +60,7 @@ impl World {
     }
 
     fn damaged(&self) -> usize {
-        self.nodes.iter().filter(|node| node.up.is_none()).count()
+        self.sinners.count() + self.nodes.iter().filter(|node| node.up.is_none()).count()
     }
 
     /// A process dies: of a crash, of a power cut, and once in a run with its whole disk.
