@@ -20,15 +20,16 @@ pub use provision::{Provision, init, open_ledger};
 
 use crate::config::Config;
 use crate::disk::files::Files;
-use crate::engine::{Action, Effects, Engine, Event, Halt, Report, Start, Wake};
+use crate::engine::{Action, Effects, Engine, Event, Halt, Peer, Report, Start, Wake};
 use crate::journal;
 use crate::metrics::Metrics;
-use crate::network::{Network, NetworkEvent};
+use crate::network::{Network, NetworkEvent, PeerId, peer_id_of_key};
 use crate::rpc::{self, NodeStatus, Submission, Surroundings};
 use crate::wal::{Log, WalError};
 use crate::wire::PeerMessage;
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::Height;
+use bulla_verify::governance::Followers;
 use bulla_verify::time::Millis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -137,6 +138,8 @@ impl Node {
         let start: Start = start.take().expect("a provision starts one node");
         let log = log.take().expect("a provision starts one node");
         let (engine, effects) = Engine::start(now(), start);
+        let mut network = network;
+        network.admit(admitted(&provision.ledger.tip().followers));
         let mut node = Node {
             engine,
             log,
@@ -225,6 +228,7 @@ impl Node {
             // The next height's log begins before anything is said about it.
             self.log.start_height(tip.height.next())?;
             self.metrics.committed(block);
+            self.network.admit(admitted(&tip.followers));
             self.commits.send_replace(tip.height);
         }
         let effects = self.engine.handle(now(), event);
@@ -285,6 +289,11 @@ impl Node {
             }
         }
     }
+}
+
+/// Who may connect beside the configured peers: those that the chain names as followers, validators among them.
+fn admitted(followers: &Followers) -> impl Iterator<Item = (Peer, PeerId)> {
+    followers.0.iter().filter_map(|one| Some((one.key, peer_id_of_key(&one.network)?)))
 }
 
 /// This machine's clock.
