@@ -16,6 +16,7 @@ pub mod certificate;
 pub mod chain;
 pub mod fields;
 pub mod genesis;
+pub mod governance;
 pub mod handover;
 pub mod hash;
 pub mod header;

@@ -2,13 +2,14 @@
 
 use super::ExecutedBlock;
 use crate::block::{Leaf, Transaction};
-use crate::commit::value_hashes;
+use crate::commit::{value_hashes, written};
 use crate::ledger::Parent;
 use crate::tree::StateTree;
 use crate::view::StateView;
 use bulla_contracts::{At, Draft, Executed, View, admit, execute};
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::TxId;
+use bulla_verify::governance::Validators;
 use bulla_verify::header::{self, Header, Light, Rest};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::planted::{self, Bug};
@@ -95,13 +96,14 @@ impl<'a> Assembly<'a> {
         let replaced = changes.records.keys().map(|key| (*key, view.record(key))).collect();
         let tree = parent.current.tree.apply(&value_hashes(&changes));
         let tip = parent.tip();
+        let next: Option<Validators> = written(&changes);
         let rest = Rest {
             chain: tip.chain,
             parent: tip.hash,
             proposer,
             leaves: Leaf::head(&leaves),
             history: parent.current.history.head(),
-            next_validators: tip.validators.hash(),
+            next_validators: next.as_ref().map_or(&tip.validators, |next| &next.set).hash(),
             parent_round: tip.round,
             parent_signers: tip.signers,
         };

@@ -71,6 +71,7 @@ impl Engine {
                 out.then.push(Action::Report(Report::Withheld(format!("{reason}: {message:?}"))));
             }
             Effect::Equivocation(equivocation) => {
+                self.accuse(equivocation.clone());
                 out.then.push(Action::Report(Report::Equivocation(Box::new(equivocation))));
             }
             Effect::Decide(certificate) => {
@@ -143,7 +144,7 @@ impl Engine {
 
     /// A quorum voted for a block that is not judged valid here. Then its time is no longer in doubt.
     fn quorum(&mut self, now: Millis, height: Height, round: Round, value: HeaderHash, out: &mut Effects) {
-        let passed_over = self.turns.passed_over(height);
+        let passed_over = self.turns.passed_over(height, &self.tip.roll());
         let proposer = proposer(&self.tip.validators, height, round, &passed_over).key;
         let block = self.blocks.want(value);
         block.quorum = true;
@@ -286,7 +287,7 @@ impl Engine {
 
     /// A height is committed: the next may begin.
     pub(super) fn committed(&mut self, header: Header, tip: Tip, included: &[Transaction], out: &mut Effects) {
-        self.turns.follow(&header, &self.tip.validators);
+        self.turns.follow(&header, &self.tip.roll());
         included.iter().for_each(|transaction| self.pool.remove(&transaction.id()));
         self.pool.expire(tip.time);
         self.tip = tip;
@@ -294,6 +295,7 @@ impl Engine {
         self.blocks.begin(self.tip.height.next());
         self.catching_up.committed(self.tip.height);
         (self.decided, self.committing, self.heartbeat_due) = (None, false, false);
+        self.report_offenders(out);
         self.idle(out);
         out.then.push(Action::SendAll(Arc::new(PeerMessage::Tip(self.tip.height))));
     }

@@ -8,7 +8,7 @@ use bulla_ledger::Ledger;
 use bulla_ledger::store::memory::MemoryStore;
 use bulla_node::disk::memory::Memory;
 use bulla_node::engine::signing::Signing;
-use bulla_node::engine::turns::{self, Turns};
+use bulla_node::engine::turns::Turns;
 use bulla_node::engine::{Effects, Engine, Start};
 use bulla_node::journal;
 use bulla_node::wal::Log;
@@ -67,10 +67,8 @@ impl Node {
         let restored = journal::restore(&opened, next, town.chain).expect("this version wrote it");
         log.start_height(next).expect("the log is not ahead of the ledger");
         let log_before = restored.log.clone();
-        let first = turns::first_needed(tip.height);
-        let headers = ledger.headers(first, u64::MAX).expect("a memory store does not fail");
         let start = Start {
-            turns: Turns::of(&headers, &tip.validators),
+            turns: Turns::read(&ledger, &tip).expect("a memory store does not fail"),
             tip,
             signing: Signing::new(SigningKey::from_seed(&self.seed), opened.guard),
             timeouts: Timeouts::default(),
