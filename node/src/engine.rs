@@ -167,7 +167,7 @@ impl Engine {
 
     /// The validators that missed their last turns, and are passed over at the next height.
     pub fn passed_over(&self) -> Vec<PublicKey> {
-        let places = self.turns.passed_over(self.tip.height.next()).0;
+        let places = self.turns.passed_over(self.tip.height.next(), &self.tip.roll()).0;
         places.into_iter().filter_map(|place| Some(self.tip.validators.at(place)?.key)).collect()
     }
 

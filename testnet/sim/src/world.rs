@@ -393,7 +393,8 @@ impl World {
     }
 
     /// What the stores hold is what was committed: the state of each is the one that its last header names.
-    fn report(self) -> Report {
+    fn report(mut self) -> Report {
+        self.marked();
         for node in &self.nodes {
             let ledger =
                 Ledger::open(node.store.clone(), &self.town.genesis).expect("the store holds what was committed");
