@@ -26,6 +26,17 @@ const BLOOM_BITS: f64 = 10.0;
 /// Tables in a directory.
 pub struct RocksStore {
     db: DB,
+    /// How a batch is written.
+    writing: Writing,
+}
+
+/// When what is written survives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    /// Before [`Store::write`] returns.
+    EachBatch,
+    /// Once [`RocksStore::settle`] has returned, and nothing of it if the process ends before.
+    AllAtOnce,
 }
 
 /// Whether a directory with no store in it becomes one.
@@ -78,13 +89,24 @@ pub enum RocksError {
 impl RocksStore {
     /// Opens the store of a directory. Only one process can have it open.
     pub fn open(directory: &Path, absent: Absent) -> Result<Self, RocksError> {
+        RocksStore::open_for(directory, absent, Writing::EachBatch)
+    }
+
+    /// Opens a directory to be filled at once, by whoever forges history: nothing is durable before [`RocksStore::settle`], and
+    /// a directory that was left before is to be removed. This is no store for a node.
+    pub fn open_in_bulk(directory: &Path) -> Result<Self, RocksError> {
+        RocksStore::open_for(directory, Absent::Create, Writing::AllAtOnce)
+    }
+
+    fn open_for(directory: &Path, absent: Absent, writing: Writing) -> Result<Self, RocksError> {
         let cache = Cache::new_lru_cache(CACHE_BYTES);
         let tables = Table::ALL.map(|table| ColumnFamilyDescriptor::new(table.name(), table_options(&cache)));
         let opened = database_options(absent).and_then(|options| DB::open_cf_descriptors(&options, directory, tables));
-        opened.map(|db| RocksStore { db }).map_err(|error| open_error(directory, &error))
+        opened.map(|db| RocksStore { db, writing }).map_err(|error| open_error(directory, &error))
     }
 
-    /// Waits until all rows are written in order and nothing is left to be merged: for those who measure.
+    /// Waits until all rows are written in order and nothing is left to be merged: for those who measure or
+    /// forge.
     pub fn settle(&self) -> Result<(), Fault> {
         for table in Table::ALL {
             self.db.flush_cf(self.table(table)).map_err(|error| fault(&error))?;
@@ -174,7 +196,10 @@ impl Store for RocksStore {
             }
         }
         let mut options = WriteOptions::default();
-        options.set_sync(true);
+        match self.writing {
+            Writing::EachBatch => options.set_sync(true),
+            Writing::AllAtOnce => options.disable_wal(true),
+        }
         self.db.write_opt(writes, &options).map_err(|error| fault(&error))
     }
 }
