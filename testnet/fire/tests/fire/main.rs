@@ -2,6 +2,7 @@
 //! each other and not what is tested.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod flips;
 mod kills;
 
 use bulla_testnet_fire::Runs;
