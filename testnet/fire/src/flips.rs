@@ -13,6 +13,7 @@ use crate::town::{PATIENCE, Town, fsck, said, wait_until};
 use crate::{Runs, tell};
 use anyhow::{Context, Result, bail, ensure};
 use bulla_verify::chain::Height;
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -29,8 +30,11 @@ const STARTED_ONE_OF: u64 = 8;
 /// A node that is damaged starts, or says why not, within so long.
 const START: Duration = Duration::from_secs(15);
 
+/// How many characters of a refusal are kept.
+const WORDS: usize = 110;
+
 /// How often each thing happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Refused by name.
     pub named: u64,
@@ -40,6 +44,8 @@ pub struct Tally {
     pub shorter: u64,
     /// Started in the network, where it caught up.
     pub mended: u64,
+    /// How often each thing was said by those that were refused: the words without their figures.
+    pub words: BTreeMap<String, u64>,
 }
 
 /// What became of one flip, and in which words.
@@ -83,13 +89,15 @@ pub fn flips(runs: Runs<'_>) -> Result<Tally> {
             Fate::Named(words) => {
                 ensure!(words.len() > 20, "{place}: refused without a reason: {words:?}");
                 tally.named += 1;
+                let figures = |text: char| text.is_ascii_hexdigit() && !text.is_ascii_lowercase();
+                *tally.words.entry(words.chars().filter(|text| !figures(*text)).take(WORDS).collect()).or_default() += 1;
             }
             Fate::Dead => tally.dead += 1,
             Fate::Shorter => tally.shorter += 1,
             Fate::Mended => tally.mended += 1,
         }
     }
-    tell(&format!("{} flips from seed {}: {tally:?}", runs.count, runs.seed));
+    tell(&format!("{} flips from seed {}: {tally:#?}", runs.count, runs.seed));
     Ok(tally)
 }
 

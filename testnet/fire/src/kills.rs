@@ -3,12 +3,13 @@
 
 use crate::dice::Dice;
 use crate::load::Load;
-use crate::town::Town;
+use crate::town::{PATIENCE, Town, wait_until};
 use crate::{Runs, tell};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use bulla_testnet_forge::{Story, forge, spread};
 use bulla_testnet_history::Summary;
 use bulla_verify::chain::Height;
+use std::fs;
 use std::time::{Duration, Instant};
 
 /// A process that was killed votes again so soon, counted from its start.
@@ -37,7 +38,8 @@ pub fn all_four(runs: Runs<'_>) -> Result<Summary> {
 /// Kills one node after the other in a network that has so many blocks behind it already.
 pub fn with_history(runs: Runs<'_>, blocks: u64) -> Result<Summary> {
     let story = Story::of_blocks(blocks);
-    let town = Town::laid_out(runs.bullad, 4, PORTS_UP + 20, |now| story.begins(now))?;
+    let mut town = Town::laid_out(runs.bullad, 4, PORTS_UP + 20, |now| story.begins(now))?;
+    town.forged = Height(blocks);
     let forged = forge(&town.network, 0, &story)?;
     spread(&town.network, 0)?;
     let count = f64::from(u32::try_from(blocks).unwrap_or(u32::MAX));
@@ -50,8 +52,26 @@ pub fn with_history(runs: Runs<'_>, blocks: u64) -> Result<Summary> {
     let worst = strike(&town, &load, runs, |dice| Some(dice.node()))?;
     tell(&format!("with {blocks} blocks behind it, a killed node voted again after {:.2} s at most", worst.as_secs_f64()));
     let recorded = load.end(&town);
-    town.settled(crate::town::PATIENCE)?;
+    town.settled(PATIENCE)?;
     town.holds(&recorded)
+}
+
+/// A node whose ledger is lost starts on its log alone, is silent, and has all of it again from its peers.
+pub fn lost_ledger(runs: Runs<'_>) -> Result<Summary> {
+    let town = Town::up(runs.bullad, PORTS_UP + 30)?;
+    let load = Load::begin(&town, runs.seed, CLIENTS_EACH)?;
+    wait_until(PATIENCE, || (load.acknowledged() > 60).then_some(())).context("the load comes to nothing")?;
+    town.network.kill(0)?;
+    fs::remove_dir_all(town.network.node_data(0).join("ledger"))?;
+    let (above, began) = (town.told(1)?.height, Instant::now());
+    town.start(0)?;
+    let took = town.rejoined(0, above, began)?;
+    tell(&format!("a node whose ledger was lost at height {above} voted again after {:.2} s", took.as_secs_f64()));
+    // It began without its log; with it, it goes on.
+    town.network.kill(0)?;
+    town.start(0)?;
+    town.rejoined(0, town.told(1)?.height, Instant::now())?;
+    town.close(load)
 }
 
 fn burn(town: &Town, runs: Runs<'_>, whom: impl Fn(&mut Dice) -> Option<u16>) -> Result<Summary> {

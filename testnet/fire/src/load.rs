@@ -234,3 +234,9 @@ fn standing(licence: &Licence) -> Standing {
         Licence { .. } => Standing::Ended,
     }
 }
+
+/// Issues the licence with a number.
+pub(crate) fn issue(town: &Town, number: u64) -> Result<Envelope> {
+    let operation = town.acts()?.issue(number, clock(), Hash(*random()), Hash(*random()));
+    Ok(sign(town.genesis.chain(), &town.key(Role::Issuer)?, vec![operation]))
+}

@@ -7,12 +7,14 @@ use bulla_proto::{Client, Timeouts};
 use bulla_testnet_forge::acts::Acts;
 use bulla_testnet_history::{Block, Summary, Transaction, check};
 use bulla_testnet_local::{LocalNetwork, NodeAddresses, Plan, Ports};
-use bulla_verify::chain::{Height, TxId};
+use bulla_verify::chain::{HeaderHash, Height, TxId};
 use bulla_verify::genesis::Genesis;
+use bulla_verify::hash::Hash;
 use bulla_verify::keys::{PublicKey, SigningKey};
 use bulla_verify::roles::Role;
 use bulla_verify::time::Millis;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -34,6 +36,10 @@ pub(crate) struct Town {
     pub(crate) genesis: Genesis,
     pub(crate) runtime: Runtime,
     pub(crate) bullad: PathBuf,
+    /// Blocks below this one were forged, and are not asked for again.
+    pub(crate) forged: Height,
+    /// Where the nodes are if not on loopback: node i has the address 10.77.this.i+1.
+    pub(crate) subnet: Option<u8>,
     _directory: Option<TempDir>,
 }
 
@@ -68,7 +74,7 @@ impl Town {
     pub(crate) fn of(network: LocalNetwork, bullad: &Path, directory: Option<TempDir>) -> Result<Town> {
         let genesis = serde_json::from_slice(&fs::read(network.genesis())?)?;
         let runtime = Runtime::new().context("a runtime begins")?;
-        Ok(Town { network, genesis, runtime, bullad: bullad.to_owned(), _directory: directory })
+        Ok(Town { network, genesis, runtime, bullad: bullad.to_owned(), forged: Height(0), subnet: None, _directory: directory })
     }
 
     pub(crate) fn nodes(&self) -> Vec<u16> {
@@ -103,7 +109,14 @@ impl Town {
     }
 
     fn answers(&self, addresses: &NodeAddresses) -> bool {
-        self.runtime.block_on(told(addresses)).is_ok()
+        self.runtime.block_on(told(self.grpc(addresses))).is_ok()
+    }
+
+    /// Where a node answers.
+    fn grpc(&self, addresses: &NodeAddresses) -> SocketAddr {
+        let last = u8::try_from(addresses.node.saturating_add(1)).expect("a network here has a few nodes");
+        let moved = self.subnet.map(|subnet| SocketAddr::from(([10, 77, subnet, last], addresses.grpc.port())));
+        moved.unwrap_or(addresses.grpc)
     }
 
     fn addresses(&self, node: u16) -> Result<NodeAddresses> {
@@ -112,11 +125,11 @@ impl Town {
 
     /// How a node is.
     pub(crate) fn told(&self, node: u16) -> Result<Told> {
-        self.runtime.block_on(told(&self.addresses(node)?))
+        self.runtime.block_on(told(self.grpc(&self.addresses(node)?)))
     }
 
     pub(crate) fn client(&self, node: u16) -> Result<Client> {
-        let endpoint = self.addresses(node)?.grpc.to_string();
+        let endpoint = self.grpc(&self.addresses(node)?).to_string();
         Ok(self.runtime.block_on(Client::connect(&endpoint, ANSWER))?)
     }
 
@@ -174,8 +187,9 @@ impl Town {
 
     fn chain(&self, node: u16, recorded: &Recorded) -> Result<Vec<Block>> {
         let client = self.client(node)?;
-        let mut blocks = Vec::new();
-        for height in (1..).map(Height) {
+        let unread = || Block { hash: HeaderHash(Hash::default()), transactions: Vec::new() };
+        let mut blocks: Vec<Block> = (1..self.forged.0).map(|_| unread()).collect();
+        for height in (self.forged.0.max(1)..).map(Height) {
             let (mut hash, mut transactions) = (None, Vec::new());
             loop {
                 let first = u64::try_from(transactions.len())?;
@@ -232,8 +246,8 @@ impl Drop for Town {
     }
 }
 
-async fn told(addresses: &NodeAddresses) -> Result<Told> {
-    let client = Client::connect(&addresses.grpc.to_string(), ANSWER).await?;
+async fn told(grpc: SocketAddr) -> Result<Told> {
+    let client = Client::connect(&grpc.to_string(), ANSWER).await?;
     let status = client.status().await?;
     let (mute, why, pool) = (status.mute, status.why, status.pool_count);
     Ok(Told { height: status.height, key: status.key, mute, why, pool })

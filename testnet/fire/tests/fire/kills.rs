@@ -23,3 +23,10 @@ fn a_hundred_thousand_blocks_do_not_delay_a_return() {
     let range = Range::alone();
     kills::with_history(range.runs(3), 100_000).unwrap();
 }
+
+/// The ledger is what the network has; the log is what only this node knows.
+#[test]
+fn a_lost_ledger_is_fetched_again_in_silence() {
+    let range = Range::alone();
+    kills::lost_ledger(range.runs(1)).unwrap();
+}

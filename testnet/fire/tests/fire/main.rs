@@ -2,8 +2,10 @@
 //! each other and not what is tested.
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod disks;
 mod flips;
 mod kills;
+mod silence;
 
 use bulla_testnet_fire::Runs;
 use std::path::{Path, PathBuf};
@@ -28,4 +30,10 @@ impl Range {
     fn runs(&self, count: u64) -> Runs<'_> {
         Runs { bullad: &self.bullad, seed: 1, count }
     }
+}
+
+/// Says something that is to be read even if the test passes.
+fn tell(line: &str) {
+    use std::io::Write;
+    std::io::stderr().write_all(format!("{line}\n").as_bytes()).unwrap();
 }
