@@ -112,6 +112,8 @@ fn listen(what: &'static str, address: std::net::SocketAddr) -> impl FnOnce(std:
 struct Node {
     engine: Engine,
     log: Log<Files>,
+    /// Nothing is logged through this height: the log holds it already, and the engine is silent.
+    unlogged_through: Option<Height>,
     network: Network,
     workers: Workers,
     done: mpsc::UnboundedReceiver<Done>,
@@ -134,7 +136,10 @@ impl Node {
         status: watch::Sender<NodeStatus>,
     ) -> Result<Node, DaemonError> {
         let (workers, done) = Workers::start(provision.ledger.clone(), metrics.clone());
-        let Provision { log, start, .. } = provision;
+        let Provision { log, start, ahead, .. } = provision;
+        if let Some(ahead) = ahead {
+            warn!(log = %ahead, "the ledger is behind the log; the node catches up from its peers and signs nothing until it has");
+        }
         let start: Start = start.take().expect("a provision starts one node");
         let log = log.take().expect("a provision starts one node");
         let (engine, effects) = Engine::start(now(), start);
@@ -143,6 +148,7 @@ impl Node {
         let mut node = Node {
             engine,
             log,
+            unlogged_through: *ahead,
             network,
             workers,
             done,
@@ -226,7 +232,9 @@ impl Node {
     fn happen(&mut self, event: Event) -> Result<(), DaemonError> {
         if let Event::Committed(block, tip) = &event {
             // The next height's log begins before anything is said about it.
-            self.log.start_height(tip.height.next())?;
+            if !self.is_unlogged(tip.height.next()) {
+                self.log.start_height(tip.height.next())?;
+            }
             self.metrics.committed(block);
             self.network.admit(admitted(&tip.followers));
             self.commits.send_replace(tip.height);
@@ -235,9 +243,16 @@ impl Node {
         self.perform(effects)
     }
 
+    /// Whether what happens at a height is not logged: nothing of one's own is said there.
+    fn is_unlogged(&self, height: Height) -> bool {
+        self.unlogged_through.is_some_and(|through| height <= through)
+    }
+
     fn perform(&mut self, effects: Effects) -> Result<(), DaemonError> {
         let began = Instant::now();
-        tokio::task::block_in_place(|| journal::write(&mut self.log, &effects))?;
+        if !self.is_unlogged(self.engine.height().next()) {
+            tokio::task::block_in_place(|| journal::write(&mut self.log, &effects))?;
+        }
         if effects.sync {
             self.metrics.synced(began.elapsed());
         }

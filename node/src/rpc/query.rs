@@ -114,7 +114,7 @@ impl Rpc {
 
     pub(super) async fn validators(&self, _: v1::ValidatorsRequest) -> Result<v1::ValidatorsResponse, Status> {
         let tip = self.read(|ledger| Ok(ledger.tip())).await?;
-        let as_of = AsOf { height: tip.height, time: tip.time };
+        let as_of = self.as_of(tip.height, tip.time);
         Ok(Governed { validators: tip.roll(), followers: tip.followers, as_of }.into())
     }
 
