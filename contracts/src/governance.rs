@@ -8,8 +8,8 @@ use crate::draft::Draft;
 use crate::view::{At, View, read};
 use bulla_verify::chain::Height;
 use bulla_verify::governance::{
-    Act, Evidence, FollowerChange, Followers, FormerValidator, Keys, LEAST_VALIDATORS, MAX_FOLLOWERS, Offender, Refusal,
-    SetChange, Validators,
+    Act, Evidence, FollowerChange, Followers, FormerValidator, Keys, LEAST_VALIDATORS, MAX_FOLLOWERS, Offender,
+    Refusal, SetChange, Validators,
 };
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::PublicKey;

@@ -50,15 +50,18 @@ fn govern(town: &Town, change: &[&str], signers: &[(u16, &str)]) {
     let keys: Vec<String> = signers.iter().map(|(node, name)| public(town, *node, name)).collect();
     let named = keys.iter().flat_map(|key| ["--signer", key]);
     let paper = ["--to", "change.json", "--genesis", "net/genesis.json"];
-    let propose: Vec<&str> = ["governance", "propose"].iter().chain(change).copied().chain(named).chain(paper).collect();
+    let propose: Vec<&str> =
+        ["governance", "propose"].iter().chain(change).copied().chain(named).chain(paper).collect();
     bulla(town, &propose);
     for (node, name) in signers {
         let (key, passphrase) = (key_file(*node, name), passphrase(*node));
         bulla(town, &["governance", "sign", "change.json", "--key", &key, "--passphrase-file", &passphrase]);
     }
     let node = Town::address(0);
-    let submitted =
-        bulla(town, &["governance", "submit", "change.json", "--genesis", "net/genesis.json", "--node", &node, "--wait=60"]);
+    let submitted = bulla(
+        town,
+        &["governance", "submit", "change.json", "--genesis", "net/genesis.json", "--node", &node, "--wait=60"],
+    );
     assert_eq!(submitted["outcomes"][0]["outcome"], "applied", "{change:?}: {submitted}");
 }
 
@@ -102,7 +105,8 @@ fn load(town: &Town, government: &Arc<Government>) -> (Arc<AtomicBool>, Arc<Atom
     let clerk = tokio::spawn(async move {
         while !town_stop.load(Ordering::SeqCst) {
             let serial = format!("L{}", count.fetch_add(1, Ordering::SeqCst));
-            let last = decided(&client, &government.sign(&government.city, vec![issue(&serial, region("440300"))])).await;
+            let last =
+                decided(&client, &government.sign(&government.city, vec![issue(&serial, region("440300"))])).await;
             assert_eq!(last.outcomes, [Outcome::Applied]);
         }
     });
@@ -130,7 +134,10 @@ async fn one_joins_one_leaves_and_one_changes_its_key_under_load() {
         let [here, there] = [0, 4].map(|node| town.tip(node).map_or(0, |(height, _)| height));
         there > 0 && there + 5 >= here
     });
-    tell(&format!("a node that the others' configurations do not name caught up {:.1} s after its start", began.elapsed().as_secs_f64()));
+    tell(&format!(
+        "a node that the others' configurations do not name caught up {:.1} s after its start",
+        began.elapsed().as_secs_f64()
+    ));
     let with_newcomer = [all[0], all[1], all[2], (4, "consensus")];
     govern(&town, &["join", &joins, "--organisation", &uscc], &with_newcomer);
     govern(&town, &["leave", &keys[3]], &with_newcomer);
@@ -143,7 +150,8 @@ async fn one_joins_one_leaves_and_one_changes_its_key_under_load() {
     town.kill(2);
     let configuration = town.path("net/node-2/bullad.toml");
     let text = fs::read_to_string(&configuration).unwrap();
-    fs::write(&configuration, text.replace("consensus_key = \"consensus.key\"", "consensus_key = \"next.key\"")).unwrap();
+    fs::write(&configuration, text.replace("consensus_key = \"consensus.key\"", "consensus_key = \"next.key\""))
+        .unwrap();
     let old = [&key_file(2, "consensus"), "--confirm", &keys[2], "--passphrase-file", &passphrase(2)];
     bulla(&town, &[&["keys", "destroy"], &old[..]].concat());
     assert!(!town.path(&key_file(2, "consensus")).exists());

@@ -119,7 +119,10 @@ fn a_header_that_names_another_next_set_is_invalid() {
     let refused = execute(&world.ledger.parent(), &header, block.transactions().to_vec()).unwrap_err();
     let (found, expected) = (validators().hash(), block.header().rest.next_validators);
     assert_eq!(refused, ExecuteError::Invalid(Invalid::NextValidators { found, expected }));
-    assert_eq!(execute(&world.ledger.parent(), block.header(), block.transactions().to_vec()).unwrap().hash(), block.hash());
+    assert_eq!(
+        execute(&world.ledger.parent(), block.header(), block.transactions().to_vec()).unwrap().hash(),
+        block.hash()
+    );
 }
 
 #[test]
