@@ -350,7 +350,9 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
     let followers = store.read(Table::Records, &Followers::key(&()).0)?;
     let followers = followers.map(|row| table::decode(Table::Records, &Followers::key(&()).0, &row)).transpose()?;
     if sets.at(height.next()) != Some(&set) {
-        return Err(table::damaged(Table::Validators, &table::height_key(from), "it is not the set of the state").into());
+        return Err(
+            table::damaged(Table::Validators, &table::height_key(from), "it is not the set of the state").into()
+        );
     }
     let (header, certificate) = last.unzip();
     let tip = Tip {
