@@ -3,7 +3,7 @@
 
 use crate::government::{Government, decided, issue, licence, region};
 use crate::town::{PATIENCE, Town, bullad, tell, wait_until};
-use bulla_testnet_local::department;
+use bulla_testnet_local::national_body;
 use bulla_verify::refusal::Outcome;
 use serde_json::Value;
 use std::fs;
@@ -27,7 +27,8 @@ impl Drop for Running {
 /// What `bulla` says, which must succeed.
 fn bulla(town: &Town, arguments: &[&str]) -> Value {
     let output = town.command(arguments).args(["--output", "json"]).stderr(Stdio::piped()).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let said = [&output.stdout[..], &output.stderr].concat();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -124,7 +125,7 @@ async fn one_joins_one_leaves_and_one_changes_its_key_under_load() {
 
     let home = lay_out_newcomer(&town);
     let [joins, network] = ["consensus", "network"].map(|name| public(&town, 4, name));
-    let uscc = department(0).uscc.to_string();
+    let uscc = national_body().uscc.to_string();
     let keys: Vec<String> = (0..4).map(|node| public(&town, node, "consensus")).collect();
     let all = [(0, "consensus"), (1, "consensus"), (2, "consensus")];
     govern(&town, &["follow", &joins, "--network", &network, "--organisation", &uscc], &all);
