@@ -6,9 +6,11 @@
 use bulla_consensus::Message;
 use bulla_ledger::execute::Invalid;
 use bulla_node::wire::PeerMessage;
-use bulla_testnet_sim::{Plan, Report, Sin, World};
+use bulla_testnet_sim::{Fork, Plan, Report, Sin, World};
 use bulla_verify::admission::Stale;
+use bulla_verify::anchor::Anchor;
 use bulla_verify::chain::{HeaderHash, Height, Round};
+use bulla_verify::fork::{self, NothingShown, Verdict};
 use bulla_verify::vote::{Vote, VoteKind};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -204,6 +206,12 @@ fn one_that_holds_on_to_an_old_lock_stops_nobody() {
     assert!(report.failed_rounds > 0 && first > 0 && other == 0, "{first} and {other} votes: {report:?}");
 }
 
+/// What somebody who holds genesis alone says of a fork.
+fn judge(fork: &Fork) -> Result<Verdict, NothingShown> {
+    let [one, other] = &fork.decided;
+    fork::judge(&Anchor::genesis(&fork.genesis), [one, other])
+}
+
 /// More than f together can fork a chain, and cannot hide it: the two certificates name more than a third of the power, who have
 /// signed both, and nobody who did not sin.
 #[test]
@@ -213,13 +221,10 @@ fn a_fork_names_more_than_a_third_and_no_innocent() {
             let sins = (0..=(nodes - 1) / 3).map(|place| (place, Sin::Twins)).collect();
             let plan = Plan { sins, ..Plan::calm(nodes, 20) };
             let fork = World::new(seed, plan).fork().unwrap_or_else(|| panic!("seed {seed}: {nodes} did not fork"));
-            let [one, other] = &fork.certificates;
-            assert!(one.height == other.height && one.round == other.round && one.value != other.value);
-            assert_eq!([one, other].map(|each| each.check(fork.chain, &fork.validators)), [Ok(()), Ok(())]);
-            let both = one.signers.indexes().filter(|place| other.signers.contains(*place));
-            let named: Vec<_> = both.filter_map(|place| fork.validators.at(place)).map(|one| one.key).collect();
-            assert!(3 * named.len() > nodes, "seed {seed}: only {named:?} are named");
-            assert!(named.iter().all(|key| fork.sinners.contains(key)), "seed {seed}: an innocent is named: {named:?}");
+            let Ok(Verdict::Equivocation { signed_both, .. }) = judge(&fork) else { panic!("seed {seed}: not seen") };
+            let innocent = signed_both.iter().find(|named| !fork.sinners.contains(&named.key));
+            assert!(innocent.is_none(), "seed {seed}: an innocent is named: {innocent:?}");
+            assert!(3 * signed_both.len() > nodes, "seed {seed}: only {signed_both:?} are named");
         }
     }
 }
@@ -250,9 +255,8 @@ fn forgotten_locks_fork_a_chain_in_different_rounds() {
             }
         }));
     let fork = world.fork().expect("two of four have forgotten their locks");
-    let [one, other] = &fork.certificates;
-    assert!(one.height == other.height && one.round != other.round && one.value != other.value);
-    assert_eq!([one, other].map(|each| each.check(fork.chain, &fork.validators)), [Ok(()), Ok(())]);
+    let verdict = judge(&fork).expect("both are decided by the validators in force");
+    assert!(matches!(verdict, Verdict::VotesNeeded { rounds: [one, other], .. } if one != other), "{verdict:?}");
 }
 
 /// A sinner is one more source of chance, and no more: the same seed is the same run.
