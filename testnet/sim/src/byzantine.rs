@@ -41,6 +41,7 @@ pub(crate) use means::{Conspiracy, Means};
 use crate::random::Random;
 use bulla_ledger::execute::Invalid;
 use bulla_node::wire::PeerMessage;
+use bulla_verify::chain::Height;
 use replace::Replace;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -79,8 +80,9 @@ pub struct Tally {
     pub refused: Vec<Invalid>,
     /// How many pairs of contradicting messages honest validators reported.
     pub equivocations: u64,
-    /// The places of the validators that the chain has marked as offenders in the end.
-    pub marked: Vec<usize>,
+    /// The places of the validators that the chain has marked as offenders in the end, and how many heights after the height
+    /// of the first report the mark was decided.
+    pub marked: BTreeMap<usize, u64>,
     /// How many messages were so far ahead when they arrived that no honest validator holds them.
     pub beyond_bounds: u64,
 }
@@ -100,6 +102,8 @@ pub(crate) struct Sinners {
     by_place: BTreeMap<usize, Box<dyn Sinning>>,
     pub(crate) conspiracy: Conspiracy,
     pub(crate) tally: Tally,
+    /// By place: the last height decided when it was first reported.
+    pub(crate) reported: BTreeMap<usize, Height>,
 }
 
 impl Sin {

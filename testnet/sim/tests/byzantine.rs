@@ -44,7 +44,7 @@ fn run(sin: Sin) -> Report {
 fn whoever_says_two_things_is_reported() {
     let report = run(Sin::Equivocate);
     assert!(report.sins.equivocations > 20, "{report:?}");
-    assert_eq!(report.sins.marked, [SINNER], "the chain has it on record: {report:?}");
+    assert_eq!(report.sins.marked, [(SINNER, 1)].into(), "the chain has it on record one height later: {report:?}");
 }
 
 /// Each rule is broken by some seed, and named by all three honest validators.

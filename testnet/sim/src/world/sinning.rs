@@ -108,8 +108,10 @@ impl World {
         let Some(up) = &self.nodes[0].up else { return };
         for offender in up.ledger.tip().offenders {
             let place = self.nodes.iter().position(|node| node.key == offender.key);
-            let place = place.filter(|place| !self.sinners.is_honest(*place));
-            self.sinners.tally.marked.push(place.expect("whoever is marked has sinned"));
+            let place = place.filter(|place| !self.sinners.is_honest(*place)).expect("whoever is marked has sinned");
+            let reported = self.sinners.reported.get(&place).expect("whoever is marked was reported");
+            // The height that reports it is decided; the mark acts from the height after the one that holds it.
+            self.sinners.tally.marked.insert(place, offender.from.0 - 1 - reported.0);
         }
     }
 
@@ -120,8 +122,10 @@ impl World {
             Equivocation::Proposals(proposal, _) => proposal.statement.proposer,
         };
         let place = self.nodes.iter().position(|node| node.key == culprit);
-        let sinner = place.is_some_and(|place| !self.sinners.is_honest(place));
-        assert!(sinner, "an honest validator equivocated: {pair:?}");
+        let place = place.filter(|place| !self.sinners.is_honest(*place));
+        let place = place.unwrap_or_else(|| panic!("an honest validator equivocated: {pair:?}"));
+        let height = self.checks.height_of(node).next();
+        self.sinners.reported.entry(place).or_insert(height);
         if self.sinners.is_honest(node) {
             self.sinners.tally.equivocations += 1;
         }
