@@ -148,6 +148,20 @@ fn a_flood_of_what_is_far_ahead_is_dropped() {
     assert!(10 * flooded.height.0 >= 9 * calm.height.0 && flooded.failed_rounds == 0, "{flooded:?}, {calm:?}");
 }
 
+/// Honest validators ask it for what it says that it has, find the certificates forged, and go on.
+#[test]
+fn a_history_that_nobody_decided_is_believed_by_nobody() {
+    let served = Arc::new(AtomicU64::new(0));
+    let seen = served.clone();
+    let world = World::new(1, plan(Sin::FalseHistory, 20)).with_filter(Box::new(move |from, _, message, _| {
+        let forged = from == SINNER && matches!(message, PeerMessage::Decided(blocks) if !blocks.is_empty());
+        seen.fetch_add(u64::from(forged), Ordering::Relaxed);
+        true
+    }));
+    goes_on(20, &world.run());
+    assert!(served.load(Ordering::Relaxed) > 10, "nobody was served a forged block");
+}
+
 /// One height in which two of four, the sinner one of them, are locked on the block of round 0, and round 1 proposes another:
 /// its proposer does not see the first block, and neither it nor the fourth sees who proposed that vote for it.
 ///
