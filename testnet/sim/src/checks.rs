@@ -10,6 +10,7 @@ use bulla_node::wal::guard::{Position, Said, Step};
 use bulla_node::wire::PeerMessage;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
+use bulla_verify::header::Header;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use bulla_verify::validators::ValidatorSet;
@@ -34,12 +35,15 @@ pub(crate) struct Checks {
     durable: Vec<BTreeMap<Position, Option<HeaderHash>>>,
     locks: Locks,
     validity: Validity,
-    /// The first certificate of each height.
-    certificates: BTreeMap<Height, Certificate>,
+    /// What was committed first at each height.
+    certified: BTreeMap<Height, Certified>,
     /// Whether there are more sinners than any promise allows for, and the fork that they have come to.
     beyond_f: bool,
-    fork: Option<[Certificate; 2]>,
+    fork: Option<[Certified; 2]>,
 }
+
+/// A header with its certificate.
+pub(crate) type Certified = (Header, Certificate);
 
 impl Checks {
     pub(crate) fn new(chain: ChainId, validators: ValidatorSet, nodes: usize) -> Self {
@@ -47,7 +51,7 @@ impl Checks {
         Checks {
             locks: Locks::new(validators.count()),
             validity: Validity::default(),
-            certificates: BTreeMap::new(),
+            certified: BTreeMap::new(),
             beyond_f: false,
             fork: None,
             chain,
@@ -121,9 +125,10 @@ impl Checks {
             self.validity.decided(self.chain, height, time, block.transactions());
         }
         let first = *self.decided.entry(height).or_insert((header.hash(), time));
-        let before = self.certificates.entry(height).or_insert_with(|| certificate.clone());
+        let certified = (*header, certificate.clone());
+        let before = self.certified.entry(height).or_insert_with(|| certified.clone());
         if self.beyond_f && first.0 != header.hash() {
-            self.fork = Some([before.clone(), certificate.clone()]);
+            self.fork = Some([before.clone(), certified]);
             return;
         }
         assert_eq!(first.0, header.hash(), "node {node} decides another block at height {height}");
@@ -145,9 +150,9 @@ impl Checks {
         self.beyond_f = true;
     }
 
-    /// Two certificates for one height.
-    pub(crate) fn fork(&self) -> Option<&[Certificate; 2]> {
-        self.fork.as_ref()
+    /// Two decided blocks of one height.
+    pub(crate) fn fork(&self) -> Option<[Certified; 2]> {
+        self.fork.clone()
     }
 
     /// The highest height that any node has decided.
