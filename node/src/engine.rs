@@ -11,6 +11,7 @@
 //! | `blocks` | the blocks of the height being decided: named, gathered, executed, judged |
 //! | `catching_up` | decided blocks from peers, checked and committed in order |
 //! | `pool` | transactions that wait |
+//! | `queues` | how long everything is that grows with what others say |
 //! | `turns` | who missed the last turns |
 //! | `signing` | the key and its guard |
 //!
@@ -22,6 +23,7 @@ mod catching_up;
 mod deciding;
 mod exchange;
 pub mod pool;
+mod queues;
 pub mod signing;
 pub mod turns;
 
@@ -38,6 +40,7 @@ use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
 use pool::Pool;
+pub use queues::Queues;
 use signing::Signing;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,24 +4,35 @@
 //! | module | what it does |
 //! |---|---|
 //! | `world` | the queue of events: who hears what when |
-//! | `world/damage` | crashes, power cuts, partitions, and the calm after them |
+//! | `world/chance`, `partitions` | what happens to messages |
+//! | `world/damage` | who is damaged, what strikes when, and the calm after it |
+//! | `world/lives`, `disks`, `clocks` | how nodes end and begin anew; what their disks and clocks do |
+//! | `world/jobs` | what nodes do beside their loops, and how long it takes |
 //! | `node` | one validator: engine, log on a simulated disk, ledger on a memory store |
 //! | `faults` | what goes wrong, as the seed has it |
-//! | `checks` | what must hold after every event |
-//! | `town` | the departments, their keys, and the transactions that they submit |
-//! | `random` | the generator: one seed, one run |
+//! | `checks` | what must hold after every event, and at the end |
+//! | `tally` | what happened, counted |
+//! | `town`, `clients` | the departments, what they submit, and what they were told |
+//! | `digest`, `random` | one seed, one run |
+//! | `seeds`, `latest` | many seeds on all cores, and where their sum is written |
 //!
 //! A run is a function of its seed and [`Plan`]: two runs of one seed have the same [`Report::digest`].
 
 #![expect(clippy::indexing_slicing, reason = "nodes are named by their places; a wrong one is a bug of the simulator")]
 
 mod checks;
+mod clients;
+mod digest;
 mod faults;
+pub mod latest;
 mod node;
 mod random;
+pub mod seeds;
+mod tally;
 mod town;
 mod world;
 
-pub use faults::Plan;
+pub use faults::{Fault, Plan};
 pub use random::Random;
+pub use tally::{Happening, Tally};
 pub use world::{Filter, Report, World};

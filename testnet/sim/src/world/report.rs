@@ -1,0 +1,116 @@
+//! What a run came to; and what is counted on the way.
+
+use super::{Coming, World};
+use crate::faults::SECOND_US;
+use crate::tally::{Happening, Tally};
+use crate::town::BEGIN;
+use bulla_ledger::Ledger;
+use bulla_node::engine::{DecidedBlock, Event};
+use bulla_node::jobs;
+use bulla_verify::certificate::Certificate;
+use bulla_verify::chain::{Height, TxId};
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// A hash over everything that happened, in order.
+    pub digest: String,
+    /// The height that all healed nodes have reached.
+    pub height: Height,
+    /// How often a node crashed.
+    pub crashes: u64,
+    /// Rounds that ended without a decision, over all nodes.
+    pub failed_rounds: u64,
+    /// Transactions submitted to a node that took them.
+    pub accepted: usize,
+    /// Of these, how many are in a block.
+    pub included: usize,
+    /// Proposals whose time was doubted.
+    pub doubted: u64,
+    /// How many heights were decided in the second phase, and how long after its beginning the first, in microseconds.
+    pub healed: (u64, u64),
+    /// How often everything happened.
+    pub tally: Tally,
+}
+
+impl World {
+    /// A client submits a transaction to some node.
+    pub(super) fn submit(&mut self) {
+        let every_us = self.plan.submit_every_us;
+        let after_us = self.random.between(1, 2 * every_us);
+        if self.now_us + after_us < self.end_us() - 3 * SECOND_US {
+            self.at(self.now_us + after_us, Coming::Submit);
+        }
+        let now = BEGIN.plus(i64::try_from(self.now_us / 1_000).expect("runs are short"));
+        let envelope = self.town.next(now, &mut self.random);
+        let node = self.random.place(self.plan.nodes);
+        let clock = self.clock(node);
+        let Some(up) = &self.nodes[node].up else { return };
+        let Ok(transaction) = jobs::admit(&up.ledger, envelope, clock) else { return };
+        let ticket = self.queued;
+        self.clients.submit(ticket, transaction.id());
+        self.handle(node, Event::Submitted(ticket, transaction));
+    }
+
+    /// Counts what an event says about the run.
+    pub(super) fn note(&mut self, node: usize, event: &Event) {
+        match event {
+            Event::Committed(block, _) => {
+                for _ in 0..self.clients.committed(node, block) {
+                    self.tally.count(Happening::Acknowledged);
+                }
+            }
+            Event::Decided(_, blocks) => self.checks.offered(node, blocks.iter().map(certificate)),
+            Event::Submitted(..)
+            | Event::Shared(_)
+            | Event::Heard(..)
+            | Event::Bodies(..)
+            | Event::Joined(_)
+            | Event::Left(_)
+            | Event::Due(_)
+            | Event::Built(..)
+            | Event::Executed(..) => {}
+        }
+    }
+
+    pub(super) fn note_caught_up(&mut self, node: usize, certificate: &Certificate) {
+        if self.checks.was_offered(node, certificate) {
+            self.tally.count(Happening::CaughtUp);
+        }
+    }
+
+    fn end_us(&self) -> u64 {
+        self.plan.faulty_us + self.plan.healed_us
+    }
+
+    pub(super) fn report(mut self) -> Report {
+        let healed: Vec<usize> = (0..self.plan.nodes).filter(|node| !self.nodes[*node].ills.left).collect();
+        let ledgers: Vec<(usize, Ledger)> = healed
+            .iter()
+            .map(|node| (*node, self.nodes[*node].up.as_ref().expect("all are up at the end").ledger.clone()))
+            .collect();
+        let healed = self.checks.progress(&ledgers, &self.plan, &self.clients);
+        let height = ledgers.iter().map(|(_, ledger)| ledger.tip().height).min().expect("there are nodes");
+        let found = |id: &&TxId| self.checks.includes(id);
+        let tally = &mut self.tally;
+        for _ in 0..self.checks.locks_recovered() {
+            tally.count(Happening::LockRecovered);
+        }
+        let crashes = [Happening::CrashInWrite, Happening::CrashInEffects, Happening::PowerLoss];
+        Report {
+            digest: self.digest.finish(),
+            height,
+            crashes: crashes.iter().map(|what| tally.of(*what)).sum(),
+            failed_rounds: tally.of(Happening::FailedRound),
+            accepted: self.clients.accepted.len(),
+            included: self.clients.accepted.keys().filter(found).count(),
+            doubted: tally.of(Happening::Doubted),
+            healed,
+            tally: self.tally,
+        }
+    }
+}
+
+fn certificate(block: &DecidedBlock) -> &Certificate {
+    &block.certificate
+}
