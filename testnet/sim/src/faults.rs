@@ -107,7 +107,7 @@ impl Plan {
             nodes,
             faulty_us: 90 * SECOND_US,
             healed_us: 30 * SECOND_US,
-            delay_us: random.between(2, 60) * 1_000,
+            delay_us: random.between(2, 80) * 1_000,
             late_per_mille: if coin(&mut random) { random.between(1, 20) } else { 0 },
             loss_percent: if coin(&mut random) { random.between(1, 30) } else { 0 },
             twice_percent: if coin(&mut random) { random.between(1, 50) } else { 0 },
@@ -119,7 +119,7 @@ impl Plan {
             clock_offsets_ms: (0..nodes).map(|_| signed(&mut random, 2_000)).collect(),
             drifts_ppm: (0..nodes).map(|_| signed(&mut random, 500)).collect(),
             transaction_us: random.between(20, 500),
-            submit_every_us: random.between(30, 90) * 1_000,
+            submit_every_us: random.between(45, 95) * 1_000,
             memo: seed % 20 != 13,
         }
     }

@@ -70,7 +70,7 @@ pub struct World {
     checks: Checks,
     clients: Clients,
     now_us: u64,
-    queue: BTreeMap<(u64, u64), Coming>,
+    queue: BTreeMap<(u64, u64), Box<Coming>>,
     queued: u64,
     timers: BTreeMap<(usize, Wake), u64>,
     links: Links,
@@ -146,7 +146,7 @@ impl World {
             }
             let coming = entry.remove();
             self.now_us = at_us;
-            self.come(coming);
+            self.come(*coming);
         }
         self.report()
     }
@@ -195,7 +195,7 @@ impl World {
 
     fn at(&mut self, at_us: u64, coming: Coming) {
         self.queued += 1;
-        self.queue.insert((at_us, self.queued), coming);
+        self.queue.insert((at_us, self.queued), Box::new(coming));
     }
 
     /// Gives a node an event, or if it is busy puts it where the node will find it.
