@@ -141,6 +141,19 @@ fn neither_the_command_line_nor_the_simulator_links_rocksdb() {
     }
 }
 
+/// The bugs that tests plant cannot be planted in anything that is built to run.
+#[test]
+fn no_program_holds_a_planted_bug() {
+    for name in ["node", "cli", "proto", "ledger", "consensus", "testnet-local", "testnet-sim", "benches"] {
+        let holds = |dependency: &Reached| dependency.features.split(',').any(|feature| feature == "planted");
+        let holding: Vec<Reached> = reached(name).into_iter().filter(holds).collect();
+        assert!(holding.is_empty(), "{name} is built with {holding:?}");
+    }
+    let tree =
+        cargo(&["tree", "--edges", "normal,dev", "--prefix", "none", "-p", "bulla-testnet-sim", "--format", "{p}|{f}"]);
+    assert!(tree.contains("planted"), "the simulator's own tests plant none, or this test has gone blind: {tree}");
+}
+
 #[test]
 fn a_planted_edge_and_a_planted_runtime_are_refused() {
     for (from, to) in

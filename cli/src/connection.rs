@@ -51,11 +51,13 @@ pub(crate) async fn check_chain(client: &Client, genesis: &Genesis) -> Result<()
 
 /// Of when an answer is, as JSON.
 pub(crate) fn as_of_json(as_of: AsOf) -> Value {
-    json!({ "height": as_of.height, "time_ms": as_of.time })
+    json!({ "height": as_of.height, "time_ms": as_of.time, "stale": as_of.stale })
 }
 
 /// Of when an answer is, and how much it is worth.
 pub(crate) fn as_of_text(as_of: AsOf) -> String {
-    let AsOf { height, time } = as_of;
-    format!("  as of {time}, block {height}: the word of this node alone; for a proof, `bulla proof save`")
+    let AsOf { height, time, stale } = as_of;
+    let stale =
+        if stale { "\n  stale: this node is cut off or behind, and later blocks may have been decided" } else { "" };
+    format!("  as of {time}, block {height}: the word of this node alone; for a proof, `bulla proof save`{stale}")
 }

@@ -10,6 +10,7 @@
 //! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
 //! | `import` | records of another register, each row as the historic act that it tells of |
 //! | `query`, `status` | what a node says |
+//! | `doctor` | what several nodes say, compared: why it is stuck, and what to do |
 //! | `proof`, `verify` | a proof file from a node; its verdict, with no node and no network |
 //! | `testnet` | a network on this machine |
 //! | `submit`, `connection`, `prompt`, `vault`, `when` | what they share: signing, reaching a node, passphrases, what stays off the ledger, dates |
@@ -17,6 +18,7 @@
 
 mod answer;
 mod connection;
+mod doctor;
 mod genesis;
 mod import;
 mod keys;
@@ -73,6 +75,8 @@ enum Area {
     Query(query::Query),
     /// How a node is.
     Status(status::Status),
+    /// Why a network stands still or limps, and what to do: asks several nodes, and compares what they say.
+    Doctor(doctor::Doctor),
     /// Proof files.
     #[command(subcommand)]
     Proof(proof::Proof),
@@ -94,6 +98,7 @@ impl Area {
             Area::Import(verb) => connection::block_on(verb.run()),
             Area::Query(verb) => connection::block_on(verb.run()),
             Area::Status(verb) => connection::block_on(verb.run()),
+            Area::Doctor(verb) => connection::block_on(verb.run()),
             Area::Proof(verb) => connection::block_on(verb.run()),
             Area::Verify(verb) => verb.run(),
             Area::Testnet(verb) => verb.run(),

@@ -3,7 +3,7 @@
 use crate::answer::{Answer, to_json};
 use crate::connection::Node;
 use anyhow::Result;
-use bulla_proto::answer::{NodeStatus, Peer};
+use bulla_proto::answer::{NodeStatus, Peer, TurnedAway};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -57,6 +57,7 @@ pub(crate) fn json_of(status: &NodeStatus) -> Value {
             "key": peer.key, "organisation": peer.organisation, "connected": peer.connected, "height": peer.height,
         })
     };
+    let turned_away = |one: &TurnedAway| json!({ "who": one.who, "reason": one.reason, "count": one.count });
     json!({
         "chain": status.chain,
         "version": status.version,
@@ -71,5 +72,9 @@ pub(crate) fn json_of(status: &NodeStatus) -> Value {
         "pool_bytes": status.pool_bytes,
         "mute": status.mute,
         "why": to_json(&status.why),
+        "clock_ms": status.clock,
+        "disk": status.disk.map(|disk| json!({ "free_bytes": disk.free_bytes, "total_bytes": disk.total_bytes })),
+        "passed_over": to_json(&status.passed_over),
+        "turned_away": status.turned_away.iter().map(turned_away).collect::<Vec<_>>(),
     })
 }

@@ -15,6 +15,7 @@ use crate::timer::Timer;
 use bulla_verify::canonical;
 use bulla_verify::chain::{HeaderHash, Round};
 use bulla_verify::keys::{PublicKey, Signature};
+use bulla_verify::vote::VoteKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The log, and how far the core has been fed from it.
@@ -74,6 +75,16 @@ pub(crate) fn own_value(log: &[Entry], own: &PublicKey, in_round: Round) -> Opti
         }
         Entry::Judged(_) | Entry::Vote(_) | Entry::Proposal(_) | Entry::Polka(_) | Entry::Timeout(_) => None,
     })
+}
+
+/// What [`Bug::SkipLockCheck`](bulla_verify::planted::Bug) leaves out: the prevotes of others that locked this validator, where
+/// its precommit is the last thing that it said.
+pub(crate) fn locks(log: &[Entry], own: &PublicKey, entry: &Entry) -> bool {
+    let locked = log.iter().rev().find_map(|entry| own_word(entry, own)).is_some_and(|(said, _)| match said {
+        Unsigned::Vote(vote) => vote.kind == VoteKind::Precommit && vote.value.is_some(),
+        Unsigned::Proposal(_) => false,
+    });
+    locked && own_word(entry, own).is_none() && matches!(entry, Entry::Vote(_) | Entry::Polka(_))
 }
 
 /// What is left to do after a replay that ended in `round`; `proposing` if it waits for this validator to build a block.

@@ -17,6 +17,7 @@ use arc_malachitebft_core_consensus as core;
 use arc_malachitebft_core_types as malachite;
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
+use bulla_verify::planted::{self, Bug};
 use bulla_verify::vote::{Said, Vote};
 use malachite::{NilOrVal, Threshold};
 use std::cmp::Ordering;
@@ -158,6 +159,9 @@ impl Consensus {
             if let Entry::Timeout(timer) = entry {
                 gathered.effects.then.push(Effect::CancelTimer(*timer));
             }
+            if planted::on(Bug::SkipLockCheck) && replay::locks(log, &self.own, entry) {
+                continue;
+            }
             if let Some(input) = entry.clone().into_core() {
                 self.feed(input, Some(Script { log, fed }), gathered, signer)?;
             }
@@ -284,7 +288,9 @@ impl Consensus {
             !matches!(effect, Effect::SetTimer { .. } | Effect::CancelTimer(_) | Effect::NeedValue { .. })
         });
         effects.then.push(Effect::CancelAllTimers);
-        effects.then.extend(equivocations.into_iter().map(Effect::Equivocation));
+        if !planted::on(Bug::ForgetEvidence) {
+            effects.then.extend(equivocations.into_iter().map(Effect::Equivocation));
+        }
         effects.then.push(Effect::Decide(certificate));
         effects
     }

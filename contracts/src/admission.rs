@@ -3,7 +3,7 @@
 //! What is refused here is never recorded, so it is free; what is refused at execution is, so each organisation has a
 //! budget of it by the hour, without which one department's faulty program could fill the chain. Rules: design D7, D14.
 
-use crate::authority::Signers;
+use crate::authority::{MayNot, Signers};
 use crate::draft::Draft;
 use crate::execute::cost;
 use crate::view::{At, View, parameters, read};
@@ -33,8 +33,14 @@ pub fn admit(view: &dyn View, tx: &Verified, at: At, is_executed: impl FnOnce(&T
     if is_executed(&tx.id()) {
         return Err(Stale::Duplicate { id: tx.id() });
     }
-    let signers = Signers::of(view, &body.signers, at.height);
-    if let Some(key) = body.signers.iter().find(|key| !signers.include(key)) {
+    let signers = Signers::of(view, body, at.height);
+    for key in &body.signers {
+        signers.check(key).map_err(|why| match why {
+            MayNot::Unknown => Stale::UnknownSigner { key: *key },
+            MayNot::Consensus => Stale::ConsensusKey { key: *key },
+        })?;
+    }
+    if let (None, Some(key)) = (signers.payer(), body.signers.first()) {
         return Err(Stale::UnknownSigner { key: *key });
     }
     let limit = parameters.refusals_per_hour;
@@ -48,8 +54,8 @@ pub fn admit(view: &dyn View, tx: &Verified, at: At, is_executed: impl FnOnce(&T
     Ok(())
 }
 
-/// Charges operations that took no effect to the first signer's organisation.
-pub(crate) fn charge(draft: &mut Draft<'_>, signers: &Signers, operations: usize, at: At) {
+/// Charges operations that took no effect to the organisation of the first signer that has one.
+pub(crate) fn charge(draft: &mut Draft<'_>, signers: &Signers<'_>, operations: usize, at: At) {
     let Some(payer) = signers.payer().filter(|_| operations > 0) else {
         return;
     };

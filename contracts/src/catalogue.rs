@@ -9,7 +9,7 @@ use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::organisation::Organisation;
 use bulla_verify::roles::Role;
 
-pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers, act: &Act) -> Result<(), Refusal> {
+pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, act: &Act) -> Result<(), Refusal> {
     match act {
         Act::RegisterType(kind) => register_type(draft, signers, kind),
         Act::Grant(competence) => grant(draft, signers, competence),
@@ -17,7 +17,7 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers, act: &Act) -> Resu
     }
 }
 
-fn register_type(draft: &mut Draft<'_>, signers: &Signers, kind: &LicenceType) -> Result<(), Refusal> {
+fn register_type(draft: &mut Draft<'_>, signers: &Signers<'_>, kind: &LicenceType) -> Result<(), Refusal> {
     let owner = registered(draft, kind.code.owner())?;
     let needed = owner.parent.unwrap_or(owner.uscc);
     if !signers.act_for(needed, Role::Registrar) {
@@ -33,7 +33,7 @@ fn register_type(draft: &mut Draft<'_>, signers: &Signers, kind: &LicenceType) -
     Ok(())
 }
 
-fn grant(draft: &mut Draft<'_>, signers: &Signers, competence: &Competence) -> Result<(), Refusal> {
+fn grant(draft: &mut Draft<'_>, signers: &Signers<'_>, competence: &Competence) -> Result<(), Refusal> {
     let organisation = registered(draft, competence.organisation)?;
     let kind = governed(draft, signers, competence.type_code)?;
     for allowed in [kind.region, organisation.region] {
@@ -47,7 +47,7 @@ fn grant(draft: &mut Draft<'_>, signers: &Signers, competence: &Competence) -> R
 
 fn withdraw(
     draft: &mut Draft<'_>,
-    signers: &Signers,
+    signers: &Signers<'_>,
     code: LicenceTypeCode,
     organisation: Uscc,
 ) -> Result<(), Refusal> {
@@ -60,7 +60,7 @@ fn withdraw(
 }
 
 /// A type over whose competences the signers may decide.
-fn governed(draft: &Draft<'_>, signers: &Signers, code: LicenceTypeCode) -> Result<LicenceType, Refusal> {
+fn governed(draft: &Draft<'_>, signers: &Signers<'_>, code: LicenceTypeCode) -> Result<LicenceType, Refusal> {
     let owner = registered(draft, code.owner())?;
     if !signers.act_for_or_above(draft, owner.uscc, Role::Registrar) {
         return Err(Refusal::Role { role: Role::Registrar, organisation: owner.uscc });

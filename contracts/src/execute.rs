@@ -9,7 +9,7 @@ use crate::authority::Signers;
 use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::{At, View};
-use crate::{catalogue, licence, organisation};
+use crate::{catalogue, governance, licence, organisation};
 use bulla_verify::operation::{Operation, Refusal};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::{Mode, Verified};
@@ -30,7 +30,7 @@ pub struct Executed {
 /// Executes a transaction that [`crate::admit`] lets into the block.
 pub fn execute(view: &dyn View, tx: &Verified, at: At) -> Executed {
     let body = tx.body();
-    let signers = Signers::of(view, &body.signers, at.height);
+    let signers = Signers::of(view, body, at.height);
     let mut draft = Draft::over(view);
     let refusals = match body.mode {
         Mode::Independent => each_alone(&mut draft, &body.operations, &signers, at),
@@ -45,7 +45,7 @@ pub fn execute(view: &dyn View, tx: &Verified, at: At) -> Executed {
 /// Every refusal that a batch would meet, at once: each operation is judged on top of those before it that succeed,
 /// whatever the transaction's mode. Nothing is changed or charged. Rule: design D14.
 pub fn check(view: &dyn View, tx: &Verified, at: At) -> Vec<Option<Refusal>> {
-    let signers = Signers::of(view, &tx.body().signers, at.height);
+    let signers = Signers::of(view, tx.body(), at.height);
     each_alone(&mut Draft::over(view), &tx.body().operations, &signers, at)
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn cost(tx: &Verified) -> u32 {
     tx.body().operations.iter().fold(0, |sum, operation| sum.saturating_add(operation.cost()))
 }
 
-fn each_alone(draft: &mut Draft<'_>, operations: &[Operation], signers: &Signers, at: At) -> Vec<Option<Refusal>> {
+fn each_alone(draft: &mut Draft<'_>, operations: &[Operation], signers: &Signers<'_>, at: At) -> Vec<Option<Refusal>> {
     let mut attempt = |operation: &Operation| {
         let mut alone = Draft::over(draft);
         apply(&mut alone, operation, signers, at)?;
@@ -66,7 +66,7 @@ fn each_alone(draft: &mut Draft<'_>, operations: &[Operation], signers: &Signers
 }
 
 /// The first refusal ends it, and nothing reaches `draft`.
-fn all_or_nothing(draft: &mut Draft<'_>, operations: &[Operation], signers: &Signers, at: At) -> Vec<Option<Refusal>> {
+fn all_or_nothing(draft: &mut Draft<'_>, operations: &[Operation], signers: &Signers<'_>, at: At) -> Vec<Option<Refusal>> {
     let mut together = Draft::over(draft);
     let mut refusals = vec![None; operations.len()];
     for (refusal, operation) in refusals.iter_mut().zip(operations) {
@@ -87,11 +87,12 @@ fn outcomes(mode: Mode, refusals: &[Option<Refusal>]) -> Vec<Outcome> {
 }
 
 /// Judges one operation and writes what it changes; after a refusal the draft is to be dropped.
-fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers, at: At) -> Result<(), Refusal> {
+fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers<'_>, at: At) -> Result<(), Refusal> {
     match operation {
         Operation::Organisation(act) => organisation::apply(draft, signers, at, act)?,
         Operation::Catalogue(act) => catalogue::apply(draft, signers, act)?,
         Operation::Licence(act) => licence::apply(draft, signers, at, act)?,
+        Operation::Governance(act) => governance::apply(draft, signers, at, act)?,
     }
     Ok(())
 }

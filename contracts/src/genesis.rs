@@ -4,14 +4,16 @@ use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::View;
 use bulla_verify::genesis::Genesis;
+use bulla_verify::governance::Validators;
 use bulla_verify::list::Frontier;
 use bulla_verify::tree::StateKey;
 
-/// The records with which a chain begins: its parameters, the root organisations and their keys. The document must have
-/// passed [`Genesis::check`]; validators stand in headers, not in the state.
+/// The records with which a chain begins: its parameters, its validators, the root organisations and their keys. The document
+/// must have passed [`Genesis::check`].
 pub fn genesis(genesis: &Genesis) -> Changes {
     let mut draft = Draft::over(&Nothing);
     draft.write(&(), &genesis.parameters);
+    draft.write(&(), &Validators::first(genesis.validators.clone()));
     genesis.organisations.iter().for_each(|root| draft.write(&root.uscc, root));
     genesis.keys.iter().for_each(|grant| draft.write(&grant.key, grant));
     draft.into_changes()
@@ -35,6 +37,7 @@ mod tests {
     use super::*;
     use crate::scene;
     use crate::view::{parameters, read};
+    use bulla_verify::chain::Height;
     use bulla_verify::organisation::{KeyGrant, Organisation};
 
     #[test]
@@ -50,7 +53,9 @@ mod tests {
         for grant in &document.keys {
             assert_eq!(read::<KeyGrant>(&state, &grant.key).as_ref(), Some(grant));
         }
-        let expected = 1 + document.organisations.len() + document.keys.len();
+        let validators: Validators = read(&state, &()).unwrap();
+        assert_eq!(validators, Validators { set: document.validators, from: Height(1), offenders: Vec::new() });
+        let expected = 2 + document.organisations.len() + document.keys.len();
         assert_eq!(state.into_changes().writes(), expected);
     }
 }

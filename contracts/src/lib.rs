@@ -8,7 +8,7 @@
 //! | what a block may include | `admission` |
 //! | how operations stand or fall together | `execute` |
 //! | who may act for whom | `authority` |
-//! | the rules of an area | `organisation`, `catalogue`, `licence` |
+//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance` |
 //! | the state before the first block | `genesis` |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
@@ -20,6 +20,7 @@ mod changes;
 mod draft;
 mod execute;
 mod genesis;
+mod governance;
 mod licence;
 mod organisation;
 mod view;
@@ -29,6 +30,7 @@ pub use changes::Changes;
 pub use draft::Draft;
 pub use execute::{Executed, check, execute};
 pub use genesis::genesis;
+pub use governance::validators;
 pub use view::{At, View, parameters, read};
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use bulla_verify::record::history_of;
 use bulla_verify::roles::Role;
 use bulla_verify::time::Millis;
 
-pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers, at: At, act: &Act) -> Result<(), Refusal> {
+pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &Act) -> Result<(), Refusal> {
     let code = act.licence.type_code();
     let kind = read(draft, &code).ok_or(Refusal::NoType { code })?;
     check_author(draft, signers, act)?;
@@ -71,7 +71,7 @@ impl Case<'_> {
 }
 
 /// Suspending, resuming and revoking is also for bodies above the issuer; all else is the issuer's own.
-fn check_author(draft: &Draft<'_>, signers: &Signers, act: &Act) -> Result<(), Refusal> {
+fn check_author(draft: &Draft<'_>, signers: &Signers<'_>, act: &Act) -> Result<(), Refusal> {
     let (by, issuer) = (act.by, act.licence.issuer());
     if read::<Organisation>(draft, &by).is_none() {
         return Err(Refusal::NoOrganisation { uscc: by });

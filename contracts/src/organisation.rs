@@ -2,12 +2,13 @@
 
 use crate::authority::{Signers, line};
 use crate::draft::Draft;
+use crate::governance::is_of_validator;
 use crate::view::{At, read};
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::organisation::{Act, KeyGrant, MAX_LEVELS, Organisation, Refusal};
 use bulla_verify::roles::Role;
 
-pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers, at: At, act: &Act) -> Result<(), Refusal> {
+pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &Act) -> Result<(), Refusal> {
     match act {
         Act::Register { uscc, name, level, region, parent } => {
             let (uscc, level, region, parent) = (*uscc, *level, *region, Some(*parent));
@@ -25,7 +26,7 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers, at: At, act: &Act)
     }
 }
 
-fn register(draft: &mut Draft<'_>, signers: &Signers, new: Organisation) -> Result<(), Refusal> {
+fn register(draft: &mut Draft<'_>, signers: &Signers<'_>, new: Organisation) -> Result<(), Refusal> {
     let parent = registered(draft, &new.parent.expect("the act names the superior"))?;
     if !signers.act_for(parent.uscc, Role::Registrar) {
         return Err(Refusal::Role { role: Role::Registrar, organisation: parent.uscc });
@@ -46,11 +47,11 @@ fn register(draft: &mut Draft<'_>, signers: &Signers, new: Organisation) -> Resu
     Ok(())
 }
 
-fn register_key(draft: &mut Draft<'_>, signers: &Signers, grant: KeyGrant) -> Result<(), Refusal> {
+fn register_key(draft: &mut Draft<'_>, signers: &Signers<'_>, grant: KeyGrant) -> Result<(), Refusal> {
     let owner = registered(draft, &grant.organisation)?;
     check_registrar(signers, &owner)?;
     grant.key.check_strength().map_err(|reason| Refusal::WeakKey { reason })?;
-    if read::<KeyGrant>(draft, &grant.key).is_some() {
+    if read::<KeyGrant>(draft, &grant.key).is_some() || is_of_validator(draft, &grant.key) {
         return Err(Refusal::KeyExists { key: grant.key });
     }
     if grant.roles.is_empty() {
@@ -60,7 +61,7 @@ fn register_key(draft: &mut Draft<'_>, signers: &Signers, grant: KeyGrant) -> Re
     Ok(())
 }
 
-fn retire_key(draft: &mut Draft<'_>, signers: &Signers, at: At, mut grant: KeyGrant) -> Result<(), Refusal> {
+fn retire_key(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, mut grant: KeyGrant) -> Result<(), Refusal> {
     let owner = registered(draft, &grant.organisation)?;
     check_registrar(signers, &owner)?;
     if grant.until.is_some() {
@@ -76,7 +77,7 @@ fn registered(draft: &Draft<'_>, uscc: &Uscc) -> Result<Organisation, Refusal> {
 }
 
 /// Keys are for a registrar of their organisation or of its superior, which so can restore a body that lost its own.
-fn check_registrar(signers: &Signers, owner: &Organisation) -> Result<(), Refusal> {
+fn check_registrar(signers: &Signers<'_>, owner: &Organisation) -> Result<(), Refusal> {
     let mut bodies = [Some(owner.uscc), owner.parent].into_iter().flatten();
     if bodies.any(|body| signers.act_for(body, Role::Registrar)) {
         return Ok(());

@@ -255,6 +255,11 @@ pub(crate) fn key(owner: Uscc, role: Role) -> SigningKey {
     SigningKey::from_seed(&hash(&format!("{owner} {role}")).0)
 }
 
+/// The key of a validator: those of genesis have 1 to 4.
+pub(crate) fn consensus_key(number: u8) -> SigningKey {
+    SigningKey::from_seed(&[number; 32])
+}
+
 pub(crate) fn hash(text: &str) -> Hash {
     Context::Field.hash(text.as_bytes())
 }
@@ -369,6 +374,6 @@ pub(crate) fn suspension(from: Millis, until: Option<Millis>) -> Change {
 fn validators() -> ValidatorSet {
     use bulla_verify::validators::Validator;
     let validator =
-        |number: u8| Validator { key: SigningKey::from_seed(&[number; 32]).public(), organisation: nation(), power: 1 };
+        |number: u8| Validator { key: consensus_key(number).public(), organisation: nation(), power: 1 };
     ValidatorSet::new((1..=4).map(validator).collect()).unwrap()
 }

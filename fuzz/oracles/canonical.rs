@@ -52,7 +52,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
 static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
     let Scene { world, certificate, handover, .. } = &*SCENE;
     let header = world.header(9, &world.first.set);
-    let specimens::Records { parameters, organisation, grant, kind, competence, holding, budget } =
+    let specimens::Records { parameters, organisation, grant, kind, competence, holding, budget, .. } =
         specimens::records();
     let seal = world.first.decide(&header, &world.first.quorum()).seal();
     vec![

@@ -7,12 +7,13 @@ use bulla_verify::canonical::encode;
 use bulla_verify::chain::ChainId;
 use bulla_verify::hash::Hash;
 use bulla_verify::keys::SigningKey;
+use bulla_verify::operation::Operation;
 use bulla_verify::transaction::{Body, Envelope, MAX_ENVELOPE_BYTES, Malformed, Mode};
 use std::sync::LazyLock;
 
 struct Scene {
     chain: ChainId,
-    /// Envelopes that hold: one of two signers, and one with each operation there is.
+    /// Envelopes that hold: one of two signers, and two with each operation there is.
     envelopes: Vec<Vec<u8>>,
     /// Those, and what is signed by others than its signers.
     begun: Vec<Vec<u8>>,
@@ -22,17 +23,19 @@ struct Scene {
 static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let chain = World::new(4).chain();
     let two_signers = specimens::envelope(chain);
-    let everything = Body {
-        operations: specimens::operations(),
-        mode: Mode::AllOrNothing,
-        signers: Vec::new(),
-        ..two_signers.body.clone()
-    };
+    // Those of governance came later, and have one of their own: what the corpus holds as signed is as it was.
+    let (governance, others): (Vec<_>, Vec<_>) =
+        specimens::operations().into_iter().partition(|operation| matches!(operation, Operation::Governance(_)));
+    let everything =
+        |operations| Body { operations, mode: Mode::AllOrNothing, signers: Vec::new(), ..two_signers.body.clone() };
     let key = SigningKey::from_seed(&[52; 32]);
     let pool = [50, 51, 52].map(|seed| Hash(SigningKey::from_seed(&[seed; 32]).public().bytes)).into();
     let forged = forged(&two_signers).iter().map(encode).collect();
-    let envelopes: Vec<Vec<u8>> = [two_signers, everything.sign(&[&key])].iter().map(encode).collect();
-    Scene { chain, begun: [envelopes.clone(), forged].concat(), envelopes, pool }
+    let governance = encode(&everything(governance).sign(&[&key]));
+    let mut envelopes = vec![encode(&two_signers), encode(&everything(others).sign(&[&key]))];
+    let begun = [envelopes.clone(), forged, vec![governance.clone()]].concat();
+    envelopes.push(governance);
+    Scene { chain, begun, envelopes, pool }
 });
 
 /// Edits of lists and their lengths at once, which byte for byte are seldom hit upon.

@@ -15,9 +15,9 @@ use bulla_contracts::Changes;
 use bulla_verify::canonical;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{HeaderHash, Height};
+use bulla_verify::governance::Validators;
 use bulla_verify::hash::Hash;
 use bulla_verify::list::Frontier;
-use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
 use bulla_verify::tree::{StateKey, value_hash};
 use std::collections::BTreeMap;
@@ -103,6 +103,7 @@ fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certific
     let header = *executed.header();
     let mut history = current.history.clone();
     history.append(&executed.hash().0);
+    let Validators { set, from, offenders } = written(executed.changes()).unwrap_or_else(|| current.tip.roll());
     let tip = Tip {
         chain: current.tip.chain,
         height: header.light.height,
@@ -112,23 +113,26 @@ fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certific
         state_root: header.light.state_root,
         round: certificate.round,
         signers: certificate.signers,
-        validators: current.tip.validators.clone(),
-        parameters: parameters_after(executed.changes()).unwrap_or_else(|| current.tip.parameters.clone()),
+        validators: set,
+        validators_from: from,
+        offenders,
+        followers: written(executed.changes()).unwrap_or_else(|| current.tip.followers.clone()),
+        parameters: written(executed.changes()).unwrap_or_else(|| current.tip.parameters.clone()),
     };
     Current {
+        sets: current.sets.after(&header, certificate, &tip.validators),
         tip,
         tree: executed.tree().clone(),
         certificate: Some(certificate.clone()),
         history,
         past: Past::after(current, executed.changes().records.len()),
-        sets: current.sets.clone(),
     }
 }
 
-/// The parameters, if the block changed them.
-fn parameters_after(changes: &Changes) -> Option<Parameters> {
-    let bytes = changes.records.get(&Parameters::key(&()))?.as_deref()?;
-    Some(canonical::decode(bytes, MAX_RECORD_BYTES).expect("contracts write parameters under their key"))
+/// The one record of a kind of which there is one, if the changes write it.
+pub(crate) fn written<R: Record<Name = ()>>(changes: &Changes) -> Option<R> {
+    let bytes = changes.records.get(&R::key(&()))?.as_deref()?;
+    Some(canonical::decode(bytes, MAX_RECORD_BYTES).expect("contracts write each record under its kind's keys"))
 }
 
 /// The rows of a block.
@@ -154,6 +158,7 @@ fn batch(
         None => Ok(Frontier::default()),
     })?;
     past::put_replaced(&mut batch, height, executed.replaced());
+    next.sets.put(&mut batch, height.next());
     if shared.window().has_expired(next.tip.time) {
         batch.delete_below(Table::Ids, table::id_key(next.tip.time.plus(1), None));
     }

@@ -26,6 +26,7 @@ use bulla_verify::header::{self, Header, Rest};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::list::Head;
 use bulla_verify::parameters::Parameters;
+use bulla_verify::planted::{self, Bug};
 use bulla_verify::time::Millis;
 use core::fmt;
 use std::sync::Arc;
@@ -318,7 +319,7 @@ fn compare(header: &Header, made: &Header) -> Result<(), Invalid> {
     if found.next_validators != expected.next_validators {
         return Err(Invalid::NextValidators { found: found.next_validators, expected: expected.next_validators });
     }
-    if header.light.state_root != made.light.state_root {
+    if header.light.state_root != made.light.state_root && !planted::on(Bug::BelieveStateRoot) {
         return Err(Invalid::StateRoot { found: header.light.state_root, expected: made.light.state_root });
     }
     Ok(())

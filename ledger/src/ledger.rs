@@ -6,6 +6,7 @@
 
 use crate::past::Past;
 use crate::replay::Window;
+use crate::sets::{self, Sets};
 use crate::store::{Batch, Fault, Store};
 use crate::table::{self, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
 use crate::tree::{NotAscending, StateTree, Tree};
@@ -14,15 +15,16 @@ use bulla_verify::canonical;
 use bulla_verify::certificate::{Certificate, CertificateError, Signers};
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
 use bulla_verify::genesis::{Genesis, GenesisError};
+use bulla_verify::governance::{Followers, Offender, Validators};
 use bulla_verify::hash::Hash;
 use bulla_verify::header::{Header, NO_PARENT};
 use bulla_verify::list::Frontier;
 use bulla_verify::parameters::Parameters;
+use bulla_verify::planted::{self, Bug};
 use bulla_verify::record::Record;
 use bulla_verify::time::Millis;
 use bulla_verify::tree::{StateKey, value_hash};
 use bulla_verify::validators::ValidatorSet;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
@@ -53,8 +55,22 @@ pub struct Tip {
     pub signers: Signers,
     /// The validators of the next height.
     pub validators: ValidatorSet,
+    /// The first height that they decide: the next one, if the last block changed them.
+    pub validators_from: Height,
+    /// Those of them that signed two different things.
+    pub offenders: Vec<Offender>,
+    /// The nodes that may connect and do not vote.
+    pub followers: Followers,
     /// The chain's numbers.
     pub parameters: Parameters,
+}
+
+impl Tip {
+    /// The validators of the next height, as the state has them.
+    pub fn roll(&self) -> Validators {
+        let (set, from, offenders) = (self.validators.clone(), self.validators_from, self.offenders.clone());
+        Validators { set, from, offenders }
+    }
 }
 
 /// The state of one height, for a job that builds or executes the next block.
@@ -163,8 +179,8 @@ pub(crate) struct Current {
     pub(crate) history: Frontier,
     /// The heights before the tip that can be proved.
     pub(crate) past: Past,
-    /// The validator sets, by the first height of each.
-    pub(crate) sets: BTreeMap<Height, ValidatorSet>,
+    /// The validator sets so far, that of the next height included.
+    pub(crate) sets: Sets,
 }
 
 /// As much as the tree needs, and 16 MiB for past heights.
@@ -262,7 +278,7 @@ impl Shared {
     }
 
     pub(crate) fn has_started_after(&self, height: Height) -> bool {
-        self.started.load(Ordering::SeqCst) > height.0
+        self.started.load(Ordering::SeqCst) > height.0 && !planted::on(Bug::StaleView)
     }
 
     /// Waits until the commit that is under way has ended. One that failed has left the rows of nobody knows which height.
@@ -286,7 +302,7 @@ impl Current {
 
     /// The validators that decide a height.
     pub(crate) fn validators_at(&self, height: Height) -> Option<&ValidatorSet> {
-        self.sets.range(..=height).next_back().map(|(_, set)| set)
+        self.sets.at(height)
     }
 }
 
@@ -307,7 +323,7 @@ fn first_batch(genesis: &Genesis) -> Result<Batch, Fault> {
     batch.put(Table::Meta, META_FORMAT, canonical::encode(&table::FORMAT));
     batch.put(Table::Meta, META_GENESIS, canonical::encode(genesis));
     batch.put(Table::Meta, META_TIP, canonical::encode(&TipRow::default()));
-    batch.put(Table::Validators, table::height_key(Height(1)), canonical::encode(&genesis.validators));
+    sets::put_first(&mut batch, &genesis.validators);
     commit::put_changes(&mut batch, &bulla_contracts::genesis(genesis), |_| Ok(Frontier::default()))?;
     Ok(batch)
 }
@@ -320,7 +336,7 @@ fn check_chain(store: &dyn Store, genesis: &Genesis) -> Result<(), OpenError> {
 
 fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current, OpenError> {
     let TipRow { height, history } = read_row(store, Table::Meta, META_TIP)?;
-    let sets = load_sets(store)?;
+    let sets = Sets::load(store)?;
     let tree = load_tree(store)?;
     let last = if height == Height(0) { None } else { Some(load_header(store, height, genesis.chain(), &sets)?) };
     let expected = match &last {
@@ -331,8 +347,13 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
         return Err(OpenError::Root { height, found: tree.root(), expected });
     }
     let parameters: Parameters = read_row(store, Table::Records, &Parameters::key(&()).0)?;
+    let Validators { set, from, offenders } = read_row(store, Table::Records, &Validators::key(&()).0)?;
+    let followers = store.read(Table::Records, &Followers::key(&()).0)?;
+    let followers = followers.map(|row| table::decode(Table::Records, &Followers::key(&()).0, &row)).transpose()?;
+    if sets.at(height.next()) != Some(&set) {
+        return Err(table::damaged(Table::Validators, &table::height_key(from), "it is not the set of the state").into());
+    }
     let (header, certificate) = last.unzip();
-    let missing = || table::damaged(Table::Validators, &table::height_key(height), "no set acts after this height");
     let tip = Tip {
         chain: genesis.chain(),
         height,
@@ -342,21 +363,14 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
         state_root: tree.root(),
         round: certificate.as_ref().map_or(Round(0), |certificate| certificate.round),
         signers: certificate.as_ref().map_or(Signers::default(), |certificate| certificate.signers),
-        validators: sets.range(..=height.next()).next_back().ok_or_else(missing)?.1.clone(),
+        validators: set,
+        validators_from: from,
+        offenders,
+        followers: followers.unwrap_or_default(),
         parameters,
     };
     let past = Past::load(store, height, &tree, budget.past_bytes)?;
     Ok(Current { tip, tree, certificate, history, past, sets })
-}
-
-fn load_sets(store: &dyn Store) -> Result<BTreeMap<Height, ValidatorSet>, Fault> {
-    let set = |row: Result<_, Fault>| {
-        let (key, value): crate::store::Row = row?;
-        let from =
-            table::height_of(&key).ok_or_else(|| table::damaged(Table::Validators, &key, "the key is no height"))?;
-        Ok((from, table::decode(Table::Validators, &key, &value)?))
-    };
-    store.scan(Table::Validators, &[]).map(set).collect()
 }
 
 fn load_tree(store: &dyn Store) -> Result<Tree, OpenError> {
@@ -387,17 +401,14 @@ fn load_header(
     store: &dyn Store,
     height: Height,
     chain: ChainId,
-    sets: &BTreeMap<Height, ValidatorSet>,
+    sets: &Sets,
 ) -> Result<(Header, Certificate), OpenError> {
     let key = table::height_key(height);
     let (header, certificate): (Header, Certificate) = read_row(store, Table::Headers, &key)?;
     if header.light.height != height || certificate.height != height || certificate.value != header.hash() {
         return Err(table::damaged(Table::Headers, &key, "header and certificate are not of one block").into());
     }
-    let (_, set) = sets
-        .range(..=height)
-        .next_back()
-        .ok_or_else(|| table::damaged(Table::Validators, &key, "no set decided this height"))?;
+    let set = sets.at(height).ok_or_else(|| table::damaged(Table::Validators, &key, "no set decided this height"))?;
     certificate.check(chain, set).map_err(|reason| OpenError::Uncertified { height, reason })?;
     Ok((header, certificate))
 }

@@ -25,6 +25,7 @@ pub mod past;
 pub mod prove;
 pub mod query;
 mod replay;
+mod sets;
 pub mod store;
 pub mod table;
 pub mod tree;

@@ -4,6 +4,7 @@ use crate::block::Leaf;
 use crate::ledger::{Current, Ledger};
 use crate::nodes::StoredList;
 use crate::past::{self, Version};
+use crate::sets::Sets;
 use crate::store::Fault;
 use crate::table::{self, HEADERS, Place, Table};
 use crate::tree::{StateTree, Tree, list};
@@ -21,7 +22,6 @@ use bulla_verify::proof::{Claim, StatusProof};
 use bulla_verify::receipt::Receipt;
 use bulla_verify::record::Record;
 use bulla_verify::tree::StateKey;
-use bulla_verify::validators::ValidatorSet;
 use core::ops::Range;
 
 /// A list that only grows, of which the ledger proves what stood in it at any length that it has had.
@@ -87,8 +87,7 @@ impl Ledger {
                 return Err(if is_outdated { Fault::Outdated } else { damaged });
             }
             let Version { header, certificate, tree, .. } = &**version;
-            let validators = current.validators_at(height).expect("some set decided every height");
-            Ok(Ok(status_proof(current.tip.chain, claim, record, tree, (header, certificate), validators)))
+            Ok(Ok(status_proof(current.tip.chain, claim, record, tree, (header, certificate), &current.sets)))
         })?;
         Ok(answer.value)
     }
@@ -174,8 +173,7 @@ impl Ledger {
 fn of_tip(current: &Current, view: &StateView<'_>, claim: &Claim) -> Option<StatusProof> {
     let (header, certificate) = current.tip.header.as_ref().zip(current.certificate.as_ref())?;
     let (chain, record) = (current.tip.chain, view.record(&claim.key()));
-    let validators = current.validators_at(current.tip.height)?;
-    Some(status_proof(chain, claim, record, &current.tree, (header, certificate), validators))
+    Some(status_proof(chain, claim, record, &current.tree, (header, certificate), &current.sets))
 }
 
 fn status_proof(
@@ -184,8 +182,10 @@ fn status_proof(
     record: Option<Vec<u8>>,
     tree: &Tree,
     (header, certificate): (&Header, &Certificate),
-    validators: &ValidatorSet,
+    sets: &Sets,
 ) -> StatusProof {
+    let height = header.height();
+    let validators = sets.at(height).expect("some set decided every height");
     StatusProof {
         chain,
         claim: claim.clone(),
@@ -194,8 +194,7 @@ fn status_proof(
         stamp: header.light.stamp(),
         rest: header.rest.hash(),
         seal: certificate.trimmed(validators).seal(),
-        // The set that genesis names is the only one yet: nothing changes it before governance acts do (design D16).
-        handovers: Vec::new(),
+        handovers: sets.handovers_to(height),
     }
 }
 

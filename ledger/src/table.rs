@@ -13,7 +13,7 @@
 //! | leaves | height | what came of them: the block's leaves |
 //! | transactions | transaction id | height and place in the block |
 //! | ids | expiry ‖ transaction id | nothing: the ids that may not come again yet |
-//! | validators | height | the set that acts from this height on |
+//! | validators | height | the set that acts from this height on, and the hand-over to it |
 //!
 //! Numbers in keys are big-endian, so that rows stand in their order; values are borsh.
 
@@ -27,7 +27,7 @@ use bulla_verify::tree::StateKey;
 use core::fmt;
 
 /// The format of all tables together. A store of another format is refused.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// The tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

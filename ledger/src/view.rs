@@ -10,6 +10,7 @@ use crate::table::{self, Table};
 use crate::tree::StateTree;
 use bulla_contracts::View;
 use bulla_verify::canonical;
+use bulla_verify::governance::Validators;
 use bulla_verify::hash::Hash;
 use bulla_verify::list::Frontier;
 use bulla_verify::parameters::Parameters;
@@ -23,6 +24,7 @@ pub(crate) struct StateView<'a> {
     current: &'a Current,
     shared: &'a Shared,
     parameters: StateKey,
+    validators: StateKey,
     /// What was read: every transaction of a block asks for the same organisations, keys and types.
     read: RefCell<BTreeMap<StateKey, Option<Vec<u8>>>>,
     fault: OnceCell<Fault>,
@@ -34,6 +36,7 @@ impl<'a> StateView<'a> {
             current,
             shared,
             parameters: Parameters::key(&()),
+            validators: Validators::key(&()),
             read: RefCell::default(),
             fault: OnceCell::new(),
         }
@@ -74,9 +77,12 @@ impl<'a> StateView<'a> {
 
 impl View for StateView<'_> {
     fn record(&self, key: &StateKey) -> Option<Vec<u8>> {
-        // Every transaction needs them, and contracts may take for granted that they are there.
+        // Contracts may take for granted that these are there, and every transaction needs the parameters.
         if *key == self.parameters {
             return Some(canonical::encode(&self.current.tip.parameters));
+        }
+        if *key == self.validators {
+            return Some(canonical::encode(&self.current.tip.roll()));
         }
         if let Some(value) = self.read.borrow().get(key) {
             return value.clone();

@@ -11,12 +11,13 @@ use bulla_verify::catalogue::{self, Competence, LicenceType};
 use bulla_verify::certificate::{Certificate, Signers};
 use bulla_verify::chain::{HeaderHash, Height, Round};
 use bulla_verify::genesis::{self, Genesis};
+use bulla_verify::governance;
 use bulla_verify::hash::Context;
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use bulla_verify::identifiers::region::{Level, RegionCode};
 use bulla_verify::identifiers::uscc::Uscc;
-use bulla_verify::keys::SigningKey;
+use bulla_verify::keys::{PublicKey, SigningKey};
 use bulla_verify::licence::{self, Change, Grant, Term};
 use bulla_verify::operation::Operation;
 use bulla_verify::organisation::{KeyGrant, Organisation};
@@ -26,7 +27,8 @@ use bulla_verify::time::{DAY_MS, Date, Millis};
 use bulla_verify::transaction::{Body, Mode};
 use bulla_verify::validators::{Validator, ValidatorSet};
 use bulla_verify::vote::{Heard, Vote, VoteKind};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 /// A ledger, and everybody's keys.
 pub(crate) struct World {
@@ -92,7 +94,10 @@ impl World {
 
     pub(crate) fn build_at(&self, txs: &[Transaction], time: Millis) -> Built {
         let caps = Caps::of(&self.ledger.tip().parameters);
-        build(&self.ledger.parent(), txs, validator_key(1).public(), time, caps).unwrap()
+        let tip = self.ledger.tip();
+        let first = validator_key(1).public();
+        let proposer = tip.validators.find(&first).unwrap_or(&tip.validators.as_slice()[0]).key;
+        build(&self.ledger.parent(), txs, proposer, time, caps).unwrap()
     }
 
     /// Builds the next block of exactly these, and commits it.
@@ -101,7 +106,18 @@ impl World {
     }
 
     pub(crate) fn commit_block(&self, block: &ExecutedBlock) -> Tip {
-        self.ledger.commit(block, &certificate(block.header())).unwrap()
+        let set = self.ledger.tip().validators;
+        self.ledger.commit(block, &decide(block.header(), Round(0), &set)).unwrap()
+    }
+
+    /// An act of governance, signed by the validators with these numbers.
+    pub(crate) fn govern(&mut self, numbers: &[u8], act: governance::Act) -> Transaction {
+        self.nonce += 1;
+        let Tip { chain, time, .. } = self.ledger.tip();
+        let (nonce, expires_at, operations) = (self.nonce.to_le_bytes(), time.plus(300_000), vec![Operation::Governance(act)]);
+        let body = Body { chain, nonce, expires_at, signers: Vec::new(), mode: Mode::AllOrNothing, operations };
+        let keys: Vec<_> = numbers.iter().map(|number| validator_key(*number)).collect();
+        Arc::new(body.sign(&keys.iter().collect::<Vec<_>>()).check(chain).unwrap())
     }
 }
 
@@ -111,16 +127,19 @@ pub(crate) fn certificate(header: &Header) -> Certificate {
 }
 
 pub(crate) fn certificate_in(header: &Header, round: Round) -> Certificate {
+    decide(header, round, &validators())
+}
+
+/// As few of a set precommit as decide.
+pub(crate) fn decide(header: &Header, round: Round, set: &ValidatorSet) -> Certificate {
     let (chain, height, value): (_, Height, HeaderHash) = (header.rest.chain, header.light.height, header.hash());
-    let set = validators();
     let mut signers = Signers::default();
     let mut signatures = Vec::new();
-    for place in 0..3 {
+    for place in 0..usize::try_from(set.quorum()).unwrap() {
         let voter = set.at(place).unwrap().key;
-        let key = (1..=4).map(validator_key).find(|key| key.public() == voter).unwrap();
         let vote = Vote { chain, height, round, kind: VoteKind::Precommit, value: Some(value), voter };
         signers.insert(place);
-        signatures.push(*Heard::own(vote, &key).signature());
+        signatures.push(*Heard::own(vote, &KEYS[&voter]).signature());
     }
     Certificate { height, round, value, signers, signatures }
 }
@@ -157,6 +176,9 @@ pub(crate) fn validators() -> ValidatorSet {
     let validator = |number| Validator { key: validator_key(number).public(), organisation: nation(), power: 1 };
     ValidatorSet::new((1..=4).map(validator).collect()).unwrap()
 }
+
+static KEYS: LazyLock<BTreeMap<PublicKey, SigningKey>> =
+    LazyLock::new(|| (1..=u8::MAX).map(validator_key).map(|key| (key.public(), key)).collect());
 
 pub(crate) fn validator_key(number: u8) -> SigningKey {
     SigningKey::from_seed(&[number; 32])

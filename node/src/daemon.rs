@@ -24,7 +24,7 @@ use crate::engine::{Action, Effects, Engine, Event, Halt, Report, Start, Wake};
 use crate::journal;
 use crate::metrics::Metrics;
 use crate::network::{Network, NetworkEvent};
-use crate::rpc::{self, NodeStatus, Submission};
+use crate::rpc::{self, NodeStatus, Submission, Surroundings};
 use crate::wal::{Log, WalError};
 use crate::wire::PeerMessage;
 use bulla_verify::admission::Stale;
@@ -84,12 +84,19 @@ pub async fn run(config: Config, stop: oneshot::Receiver<()>) -> Result<(), Daem
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (commits, committed) = watch::channel(provision.ledger.tip().height);
     let (status, statuses) = watch::channel(NodeStatus::default());
-    let state = rpc::RpcState { ledger: provision.ledger.clone(), submissions, commits: committed, status: statuses };
+    let surroundings = Arc::new(Surroundings::new(config.data_dir.clone()));
+    let state = rpc::RpcState {
+        ledger: provision.ledger.clone(),
+        submissions,
+        commits: committed,
+        status: statuses,
+        surroundings: surroundings.clone(),
+    };
     let rpc = rpc::serve(config.listen_grpc, state).await.map_err(listen("gRPC", config.listen_grpc))?;
     let scrape = crate::metrics::serve(config.listen_metrics, metrics.clone()).await;
     let scrape = scrape.map_err(listen("metrics", config.listen_metrics))?;
     info!(chain = %provision.ledger.tip().chain, height = %provision.ledger.tip().height, "bullad is up");
-    let node = Node::start(&mut provision, network, metrics, commits, status)?;
+    let node = Node::start(&mut provision, network, metrics, surroundings, commits, status)?;
     let ended = node.run(heard, submitted, stop).await;
     rpc.stop().await;
     scrape.abort();
@@ -109,6 +116,7 @@ struct Node {
     done: mpsc::UnboundedReceiver<Done>,
     timers: Timers,
     metrics: Arc<Metrics>,
+    surroundings: Arc<Surroundings>,
     commits: watch::Sender<Height>,
     status: watch::Sender<NodeStatus>,
     tickets: BTreeMap<u64, oneshot::Sender<Result<(), Stale>>>,
@@ -120,6 +128,7 @@ impl Node {
         provision: &mut Provision,
         network: Network,
         metrics: Arc<Metrics>,
+        surroundings: Arc<Surroundings>,
         commits: watch::Sender<Height>,
         status: watch::Sender<NodeStatus>,
     ) -> Result<Node, DaemonError> {
@@ -136,6 +145,7 @@ impl Node {
             done,
             timers: Timers::default(),
             metrics,
+            surroundings,
             commits,
             status,
             tickets: BTreeMap::new(),
@@ -190,6 +200,7 @@ impl Node {
             }
             NetworkEvent::Refused { who, reason } => {
                 warn!(%who, %reason, "turned away");
+                self.surroundings.turn_away(who, reason);
                 Ok(())
             }
             NetworkEvent::Heard(peer, message) => match message {

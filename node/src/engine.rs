@@ -12,7 +12,8 @@
 //! | `catching_up` | decided blocks from peers, checked and committed in order |
 //! | `pool` | transactions that wait |
 //! | `queues` | how long everything is that grows with what others say |
-//! | `turns` | who missed the last turns |
+//! | `turns` | who is passed over: those that missed the last turns, and those that are marked |
+//! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
@@ -21,6 +22,7 @@
 mod blocks;
 mod catching_up;
 mod deciding;
+mod evidence;
 mod exchange;
 pub mod pool;
 mod queues;
@@ -39,6 +41,7 @@ use bulla_verify::chain::{EnvelopeHash, HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
+use evidence::Reports;
 use pool::Pool;
 pub use queues::Queues;
 use signing::Signing;
@@ -49,6 +52,9 @@ use turns::Turns;
 /// How often a peer is asked again for what is missing, and told of one's tip, in milliseconds: about the round trip between
 /// two provinces under load, ten times over.
 const TICK_MS: u64 = 300;
+
+/// For how many ticks a peer may say nothing and still counts as there: three seconds.
+const PRESENT_TICKS: u32 = 10;
 
 /// One validator, or follower.
 pub struct Engine {
@@ -63,8 +69,11 @@ pub struct Engine {
     catching_up: CatchingUp,
     /// Peers that are there, with the highest tip that each has told of.
     peers: BTreeMap<Peer, Height>,
+    /// For how many ticks each of them has said nothing.
+    quiet: BTreeMap<Peer, u32>,
     /// The log of the height to be started, until it is.
     log: Vec<Entry>,
+    reports: Reports,
     heartbeat_due: bool,
     /// The decision that is being committed, or waits for its block.
     decided: Option<Certificate>,
@@ -88,6 +97,8 @@ impl Engine {
             pool: Pool::default(),
             catching_up: CatchingUp::default(),
             peers: BTreeMap::new(),
+            quiet: BTreeMap::new(),
+            reports: Reports::default(),
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,
@@ -115,10 +126,12 @@ impl Engine {
             Event::Decided(peer, decided) => self.take_decided(peer, decided, &mut out),
             Event::Joined(peer) => {
                 self.peers.entry(peer).or_default();
+                self.quiet.insert(peer, 0);
                 out.then.push(Action::Send(peer, Arc::new(PeerMessage::Tip(self.tip.height))));
             }
             Event::Left(peer) => {
                 self.peers.remove(&peer);
+                self.quiet.remove(&peer);
                 self.catching_up.lost(&peer);
             }
             Event::Due(wake) => self.due(now, wake, &mut out),
@@ -150,6 +163,17 @@ impl Engine {
         self.signing.silent_through()
     }
 
+    /// The peers that were heard from lately. Each tells its tip at every tick, so whoever misses ten is cut off, or hangs.
+    pub fn present(&self) -> impl Iterator<Item = Peer> {
+        self.quiet.iter().filter(|(_, ticks)| **ticks < PRESENT_TICKS).map(|(peer, _)| *peer)
+    }
+
+    /// The validators that missed their last turns, and are passed over at the next height.
+    pub fn passed_over(&self) -> Vec<PublicKey> {
+        let places = self.turns.passed_over(self.tip.height.next(), &self.tip.roll()).0;
+        places.into_iter().filter_map(|place| Some(self.tip.validators.at(place)?.key)).collect()
+    }
+
     /// The transactions that wait.
     pub fn pool(&self) -> &Pool {
         &self.pool
@@ -170,6 +194,9 @@ impl Engine {
     }
 
     fn heard(&mut self, now: Millis, peer: Peer, message: PeerMessage, out: &mut Effects) {
+        if let Some(ticks) = self.quiet.get_mut(&peer) {
+            *ticks = 0;
+        }
         match message {
             PeerMessage::Consensus(message) => self.listen(now, peer, message, out),
             PeerMessage::Proposal(said, names) => {
@@ -193,6 +220,7 @@ impl Engine {
             Wake::Consensus(timer) => self.step(now, bulla_consensus::Input::Timeout(timer), out),
             Wake::Heartbeat => self.heartbeat_due = true,
             Wake::Tick => {
+                self.quiet.values_mut().for_each(|ticks| *ticks = ticks.saturating_add(1));
                 self.catching_up.tick(self.tip.height, self.best_tip());
                 self.ask_for_blocks(out);
                 out.then.push(Action::SendAll(Arc::new(PeerMessage::Tip(self.tip.height))));
@@ -224,7 +252,7 @@ impl Engine {
         }
         out.then.push(Action::CancelTimer(Wake::Heartbeat));
         let log = std::mem::take(&mut self.log);
-        let missed = self.turns.passed_over(next);
+        let missed = self.turns.passed_over(next, &self.tip.roll());
         let start = StartHeight { height: next, validators: self.tip.validators.clone(), missed, log };
         self.step(now, bulla_consensus::Input::StartHeight(start), out);
     }

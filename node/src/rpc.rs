@@ -13,7 +13,7 @@
 //! | `submit` | admission, and waiting until a transaction is final |
 //! | `waiting` | what was admitted here and is not final |
 //! | `query` | records, proofs, histories, blocks |
-//! | `status` | how the node is, and what it waits for |
+//! | `status`, `surroundings` | how the node is, and what it waits for |
 //! | `work` | the bound on threads that read and check |
 //! | `connections` | the bound on connections |
 
@@ -22,18 +22,22 @@ mod query;
 mod service;
 pub mod status;
 mod submit;
+mod surroundings;
 mod waiting;
 mod work;
 
 pub use status::NodeStatus;
+pub use surroundings::Surroundings;
 
 use bulla_ledger::store::Fault;
 use bulla_ledger::{Ledger, Transaction};
+use bulla_proto::answer::AsOf;
 use bulla_proto::v1::ledger_server::LedgerServer;
 use bulla_proto::v1::node_server::NodeServer;
 use bulla_proto::{DESCRIPTORS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, MAX_WAIT};
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::{ChainId, Height};
+use bulla_verify::time::Millis;
 use service::LedgerService;
 use status::StatusService;
 use std::io;
@@ -61,6 +65,8 @@ pub struct RpcState {
     pub commits: watch::Receiver<Height>,
     /// How the engine is.
     pub status: watch::Receiver<NodeStatus>,
+    /// What the node sees beside its chain.
+    pub surroundings: Arc<Surroundings>,
 }
 
 /// A server that runs until it is stopped.
@@ -120,20 +126,28 @@ struct Rpc {
     chain: ChainId,
     submissions: mpsc::Sender<Submission>,
     commits: watch::Receiver<Height>,
+    status: watch::Receiver<NodeStatus>,
     waiting: Waiting,
     work: Work,
     stopping: watch::Receiver<bool>,
 }
 
+impl Rpc {
+    /// Of when an answer is, and whether later blocks may have been decided without this node.
+    fn as_of(&self, height: Height, time: Millis) -> AsOf {
+        AsOf { height, time, stale: status::is_stale(&self.ledger.tip(), &self.status.borrow()) }
+    }
+}
+
 async fn run(listener: TcpListener, state: RpcState, stopping: watch::Receiver<bool>) {
-    let RpcState { ledger, submissions, commits, status } = state;
+    let RpcState { ledger, submissions, commits, status, surroundings } = state;
     let chain = ledger.tip().chain;
-    let status = StatusService::new(ledger.clone(), status);
+    let service = StatusService::new(ledger.clone(), status.clone(), surroundings);
     let (waiting, work, stopped) = (Waiting::default(), Work::new(), stopping.clone());
-    let rpc = Arc::new(Rpc { ledger, chain, submissions, commits, waiting, work, stopping });
+    let rpc = Arc::new(Rpc { ledger, chain, submissions, commits, status, waiting, work, stopping });
     tokio::select! {
         () = rpc.follow() => {}
-        served = answer(listener, rpc.clone(), status, stopped) => if let Err(fault) = served {
+        served = answer(listener, rpc.clone(), service, stopped) => if let Err(fault) = served {
             tracing::error!(%fault, "the gRPC server ended");
         },
     }

@@ -36,6 +36,7 @@ mod tests;
 use crate::disk::{Disk, Fault};
 use bulla_verify::chain::Height;
 use bulla_verify::hash::Hash;
+use bulla_verify::planted::{self, Bug};
 use frame::{Kind, wide};
 use guard::{GuardRefusal, Said, SignGuard};
 use lease::Lease;
@@ -342,7 +343,9 @@ impl Segment {
     fn sync(&mut self, disk: &mut impl Disk, guard: &SignGuard, length: u64) -> Result<(), WalError> {
         let through = self.durable.saturating_add(length);
         self.mark(disk, guard, through)?;
-        disk.sync(&self.name())?;
+        if !planted::on(Bug::AcknowledgeBeforeSync) {
+            disk.sync(&self.name())?;
+        }
         self.durable = through;
         self.mark(disk, guard, through)
     }

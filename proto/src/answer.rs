@@ -78,6 +78,9 @@ pub struct AsOf {
     pub height: Height,
     /// Its block time.
     pub time: Millis,
+    /// Whether later blocks may have been decided without the node that answers: it has not heard from a quorum lately, or
+    /// knows that a peer is more than a block ahead.
+    pub stale: bool,
 }
 
 /// What a transaction would meet.
@@ -179,6 +182,36 @@ pub struct NodeStatus {
     pub mute: Option<String>,
     /// Why it is waiting, or what else an operator should look at; each a sentence. Empty if all is well.
     pub why: Vec<String>,
+    /// Its own clock when it answered.
+    pub clock: Millis,
+    /// How far a fresh proposal's time may be from a validator's clock, in milliseconds.
+    pub clock_bound_ms: u32,
+    /// The file system that its data stand on, if it could be asked.
+    pub disk: Option<Disk>,
+    /// The validators that missed their last turns to propose, and are passed over.
+    pub passed_over: Vec<PublicKey>,
+    /// Whom it turned away lately, at most sixteen, the latest last.
+    pub turned_away: Vec<TurnedAway>,
+}
+
+/// A file system's room, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disk {
+    /// What the node may still write.
+    pub free_bytes: u64,
+    /// All that there is.
+    pub total_bytes: u64,
+}
+
+/// Somebody who was turned away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TurnedAway {
+    /// A peer's key, or a stranger's identity and address.
+    pub who: String,
+    /// Why, in words.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
 }
 
 /// Another node, as the one that answers sees it.

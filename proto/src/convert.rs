@@ -73,13 +73,13 @@ impl From<&Head> for v1::ListHead {
 
 impl From<AsOf> for v1::AsOf {
     fn from(as_of: AsOf) -> Self {
-        v1::AsOf { height: as_of.height.0, time_ms: as_of.time.0 }
+        v1::AsOf { height: as_of.height.0, time_ms: as_of.time.0, stale: as_of.stale }
     }
 }
 
 impl From<v1::AsOf> for AsOf {
     fn from(message: v1::AsOf) -> Self {
-        AsOf { height: Height(message.height), time: Millis(message.time_ms) }
+        AsOf { height: Height(message.height), time: Millis(message.time_ms), stale: message.stale }
     }
 }
 

@@ -34,6 +34,11 @@ refusals! {
             /// The key.
             key: crate::keys::PublicKey,
         } = "{key} is not an active key of any organisation", "have the key registered by its organisation's registrar";
+        /// A key that votes is kept where nobody signs by hand.
+        208 ConsensusKey {
+            /// The key.
+            key: crate::keys::PublicKey,
+        } = "{key} is a validator's: it signs acts of governance alone", "sign with a key of the organisation";
         /// Refused transactions are recorded, so each organisation may cause only so many in an hour.
         205 RefusalBudget {
             /// Which organisation.

@@ -3,6 +3,7 @@
 //! Decoding refuses trailing bytes, unsorted or repeated entries of maps and sets, and input longer than the caller's cap
 //! before it looks at the first byte. Rule: design D5.
 
+use crate::planted::{self, Bug};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -31,6 +32,9 @@ pub fn encode<T: BorshSerialize + ?Sized>(value: &T) -> Vec<u8> {
 pub fn decode<T: BorshDeserialize>(bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
     if bytes.len() > limit {
         return Err(DecodeError::TooLong { found: bytes.len(), limit });
+    }
+    if planted::on(Bug::AcceptTrailingBytes) {
+        return T::deserialize(&mut &*bytes).map_err(|_| DecodeError::NotCanonical);
     }
     borsh::from_slice(bytes).map_err(|_| DecodeError::NotCanonical)
 }

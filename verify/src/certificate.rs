@@ -5,6 +5,7 @@
 
 use crate::chain::{ChainId, HeaderHash, Height, Round};
 use crate::keys::{Signature, SignatureError, Suite};
+use crate::planted::{self, Bug};
 use crate::validators::{MAX_VALIDATORS, ValidatorSet};
 use crate::vote::{Statement, Vote, VoteKind};
 use alloc::vec::Vec;
@@ -151,6 +152,7 @@ impl Certificate {
             let voter = validators.at(index).expect("every place was found above").key;
             voter
                 .verify(&self.precommit(chain, voter).digest(), signature)
+                .or_else(|reason| if planted::on(Bug::TolerateBadSignature) { Ok(()) } else { Err(reason) })
                 .map_err(|reason| CertificateError::Signature { index, reason })?;
         }
         Ok(())

@@ -87,6 +87,8 @@ contexts! {
     ProofFile = "proof file" / "09c3c78b604c98b68f385de5ea1dd21f631a98945f64029c0fbd6c06525adfca",
     /// A nonce that an importer derives from a file and a row.
     ImportNonce = "import nonce" / "7dc8eb870191f4521ba64c4a313f8a679eb6f7b963ca11f019241dabc5198256",
+    /// A nonce that a validator derives from the evidence that it reports.
+    EvidenceNonce = "evidence nonce" / "9ca26a40141f1541ac74907f9de4924d50ac9fe935173c697bd7ca1fec09b7eb",
     /// The name of an encrypted file in a vault.
     Vault = "vault" / "976660472c0dc49dfd387854893566c793c11f195e26b78d17a687e698511993",
     /// One link of the hash chain of a write-ahead log.

@@ -71,6 +71,12 @@ impl PublicKey {
 
     fn verify_strict(&self, digest: &Hash, signature: &Signature) -> Result<(), SignatureError> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.bytes);
+        #[cfg(feature = "planted")]
+        if crate::planted::on(crate::planted::Bug::BatchVerification) {
+            #[expect(clippy::disallowed_methods, reason = "planted, to see that tests find it")]
+            let batch = ed25519_dalek::verify_batch(&[&digest.0[..]], &[signature], &[self.dalek()?]);
+            return batch.map_err(|_| SignatureError::Mismatch);
+        }
         self.dalek()?.verify_strict(&digest.0, &signature).map_err(|_| SignatureError::Mismatch)
     }
 

@@ -1,6 +1,6 @@
 //! Operations: what a transaction can do, one variant per area.
 
-use crate::{catalogue, licence, organisation};
+use crate::{catalogue, governance, licence, organisation};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -13,6 +13,8 @@ pub enum Operation {
     Catalogue(catalogue::Act),
     /// On a licence.
     Licence(licence::Act),
+    /// On who decides and who follows.
+    Governance(governance::Act),
 }
 
 impl Operation {
@@ -20,6 +22,7 @@ impl Operation {
     pub fn cost(&self) -> u32 {
         match self {
             Operation::Organisation(_) | Operation::Catalogue(_) => 1,
+            Operation::Governance(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has.
                 let holdings = match &act.change {
@@ -57,7 +60,8 @@ impl Operation {
                     | licence::Change::Cancel => [serial].into(),
                 }
             }
-            Operation::Organisation(organisation::Act::RegisterKey { .. } | organisation::Act::RetireKey { .. })
+            Operation::Governance(_)
+            | Operation::Organisation(organisation::Act::RegisterKey { .. } | organisation::Act::RetireKey { .. })
             | Operation::Catalogue(catalogue::Act::Grant(_) | catalogue::Act::Withdraw { .. }) => Vec::new(),
         }
     }
@@ -75,6 +79,9 @@ pub enum Refusal {
     /// Of an act on a licence.
     #[error(transparent)]
     Licence(#[from] licence::Refusal),
+    /// Of an act on validators and followers.
+    #[error(transparent)]
+    Governance(#[from] governance::Refusal),
 }
 
 impl Refusal {
@@ -84,6 +91,7 @@ impl Refusal {
             Refusal::Organisation(refusal) => refusal.code(),
             Refusal::Catalogue(refusal) => refusal.code(),
             Refusal::Licence(refusal) => refusal.code(),
+            Refusal::Governance(refusal) => refusal.code(),
         }
     }
 
@@ -93,6 +101,7 @@ impl Refusal {
             Refusal::Organisation(refusal) => refusal.advice(),
             Refusal::Catalogue(refusal) => refusal.advice(),
             Refusal::Licence(refusal) => refusal.advice(),
+            Refusal::Governance(refusal) => refusal.advice(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! licences; `01…` kept for areas that will grow as large; `00…` all that is small.
 
 use crate::catalogue::{Competence, LicenceType};
+use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
 use crate::identifiers::licence_id::{LicenceBase, LicenceId, LicenceTypeCode};
 use crate::identifiers::uscc::Uscc;
@@ -14,8 +15,8 @@ use crate::parameters::Parameters;
 use crate::tree::StateKey;
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// The most bytes that the canonical form of any one record may have.
-pub const MAX_RECORD_BYTES: usize = 4_096;
+/// The most bytes that the canonical form of any one record may have: 64 validators, each of them marked, take 6.4 kB.
+pub const MAX_RECORD_BYTES: usize = 8_192;
 
 /// A kind of record in the state.
 pub trait Record: BorshSerialize + BorshDeserialize {
@@ -85,6 +86,21 @@ pub struct RefusalBudget {
 impl Record for RefusalBudget {
     const AREA: u8 = 8;
     type Name = Uscc;
+}
+
+impl Record for Validators {
+    const AREA: u8 = 9;
+    type Name = ();
+}
+
+impl Record for Followers {
+    const AREA: u8 = 10;
+    type Name = ();
+}
+
+impl Record for FormerValidator {
+    const AREA: u8 = 11;
+    type Name = PublicKey;
 }
 
 /// The list of all acts on one licence.

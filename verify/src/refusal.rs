@@ -9,6 +9,7 @@
 //! | 04xx | catalogue | refused at execution |
 //! | 05xx | licence | refused at execution |
 //! | 09xx | import (`bulla import`) | never in a block: why a row of a source becomes no act |
+//! | 10xx | governance | refused at execution |
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -113,6 +114,7 @@ pub fn table() -> impl Iterator<Item = &'static Entry> {
         crate::organisation::Refusal::TABLE,
         crate::catalogue::Refusal::TABLE,
         crate::licence::Refusal::TABLE,
+        crate::governance::Refusal::TABLE,
     ]
     .into_iter()
     .flatten()

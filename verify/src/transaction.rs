@@ -147,7 +147,15 @@ impl Envelope {
         self.check_shape(chain)?;
         let digest = self.body.digest();
         for (signer, signature) in self.body.signers.iter().zip(&self.signatures) {
+            #[cfg(feature = "planted")]
+            if crate::planted::known(&digest) {
+                break;
+            }
             signer.verify(&digest, signature).map_err(|reason| Malformed::Signature { signer: *signer, reason })?;
+        }
+        #[cfg(feature = "planted")]
+        if crate::planted::on(crate::planted::Bug::VerdictById) {
+            crate::planted::know(digest);
         }
         let (id, hash) = (self.body.id(), self.hash());
         let bytes = canonical::encode(&self).len();

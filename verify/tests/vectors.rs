@@ -170,6 +170,9 @@ fn records_keep_their_vectors() {
                 vector("licence with all that can happen", full.base.clone(), full),
                 vector("holding", (world::type_code(), Hash([0x41; 32])), s.holding),
                 vector("refusal budget", world::organisation(3), s.budget),
+                vector("validators", (), s.validators),
+                vector("followers", (), s.followers),
+                vector("former validator", s.former.key, s.former),
             ],
             "history": entries.iter().map(|entry| json!({
                 "bytes": bytes_of(entry),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::scene::{Scenario, Scene, assert_reached, city, day, key, nation, register_key, retire_key, stranger};
+use crate::scene::{Scenario, Scene, assert_reached, city, consensus_key, day, key, nation, register_key, retire_key, stranger};
 use bulla_verify::keys::SigningKey;
 use bulla_verify::operation::Operation;
 use bulla_verify::refusal::Code;
@@ -47,6 +47,9 @@ fn every_staleness_is_reached() {
         }),
         (Stale::UnknownSigner { key: key(stranger(1), Role::Issuer).public() }, |scene| {
             stale(scene, &[&registrar(), &key(stranger(1), Role::Issuer)], 1)
+        }),
+        (Stale::ConsensusKey { key: consensus_key(1).public() }, |scene| {
+            stale(scene, &[&registrar(), &consensus_key(1)], 1)
         }),
         (Stale::RefusalBudget { organisation: city(), limit: 20 }, |scene| {
             let tx = scene.sign(&[&registrar()], Mode::Independent, vec![hopeless(); 20]);

@@ -1,8 +1,19 @@
 use super::*;
-use crate::scene::{Scene, city, key, nation, neighbour, province, stranger};
+use crate::scene::{
+    Scene, city, consensus_key, document, key, nation, neighbour, province, register_key, stranger,
+};
+use bulla_verify::governance::{self, SetChange};
+use bulla_verify::time::Millis;
+use bulla_verify::transaction::Mode;
 
-fn signers(scene: &Scene, owner: Uscc, role: Role) -> Signers {
-    Signers::of(&scene.state, &[key(owner, role).public()], scene.height)
+fn body(signers: &[PublicKey], operations: Vec<Operation>) -> Body {
+    let (chain, nonce, expires_at) = (document().chain(), [0; 16], Millis(0));
+    Body { chain, nonce, expires_at, signers: signers.into(), mode: Mode::AllOrNothing, operations }
+}
+
+fn signers(scene: &Scene, owner: Uscc, role: Role) -> Signers<'static> {
+    let body = Box::leak(Box::new(body(&[key(owner, role).public()], Vec::new())));
+    Signers::of(&scene.state, body, scene.height)
 }
 
 #[test]
@@ -32,8 +43,29 @@ fn a_key_that_is_not_active_adds_nothing() {
     let scene = Scene::new();
     let unknown = key(stranger(1), Role::Registrar).public();
     let known = key(city(), Role::Registrar).public();
-    let signers = Signers::of(&scene.state, &[unknown, known], scene.height);
-    assert!(signers.include(&known) && !signers.include(&unknown));
+    let both = body(&[unknown, known], Vec::new());
+    let signers = Signers::of(&scene.state, &both, scene.height);
+    assert_eq!((signers.check(&known), signers.check(&unknown)), (Ok(()), Err(MayNot::Unknown)));
     assert_eq!(signers.payer(), Some(city()));
-    assert_eq!(Signers::of(&scene.state, &[known], Height(1)).payer(), None, "before it was registered");
+    assert_eq!(Signers::of(&scene.state, &both, Height(1)).payer(), None, "before it was registered");
+}
+
+#[test]
+fn a_consensus_key_signs_acts_of_governance_alone_and_its_organisation_pays() {
+    let scene = Scene::new();
+    let (voter, joins) = (consensus_key(1).public(), consensus_key(9).public());
+    let validator = Validator { key: joins, organisation: city(), power: 1 };
+    let govern = Operation::Governance(governance::Act::ChangeValidators(vec![SetChange::Join(validator)]));
+    let other = register_key(city(), &key(stranger(1), Role::Issuer), &[Role::Issuer]);
+    let of = |operations| {
+        let body = body(&[joins, voter], operations);
+        let signers = Signers::of(&scene.state, &body, scene.height);
+        assert_eq!(signers.payer(), Some(nation()));
+        (signers.check(&voter), signers.check(&joins))
+    };
+    assert_eq!(of(vec![govern.clone()]), (Ok(()), Ok(())));
+    assert_eq!(of(vec![govern.clone(), other.clone()]), (Err(MayNot::Consensus), Ok(())));
+    assert_eq!(of(vec![other]), (Err(MayNot::Consensus), Err(MayNot::Unknown)));
+    let alone = body(&[joins], vec![govern]);
+    assert_eq!(Signers::of(&scene.state, &alone, scene.height).payer(), None, "nobody pays for a stranger");
 }

@@ -7,6 +7,7 @@ use crate::table::{self, HEADERS, Place, Table};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::chain::Height;
+use bulla_verify::governance::{Followers, FormerValidator, Validators};
 use bulla_verify::licence::{Entry, Licence};
 use bulla_verify::organisation::{KeyGrant, Organisation};
 use bulla_verify::parameters::Parameters;
@@ -53,6 +54,12 @@ fn plain(what: String) -> Words {
 fn record(key: &[u8], value: &[u8]) -> Option<Words> {
     match *key.first()? {
         Parameters::AREA => Some(plain("the parameters".into())),
+        Validators::AREA => Some(plain("the validators in force".into())),
+        Followers::AREA => Some(plain("the followers".into())),
+        FormerValidator::AREA => decode(value).map(|former: FormerValidator| Words {
+            what: format!("former validator {}", former.key),
+            height: former.until.previous(),
+        }),
         Organisation::AREA => decode(value).map(|found: Organisation| plain(format!("organisation {}", found.uscc))),
         KeyGrant::AREA => decode(value).map(|grant: KeyGrant| Words {
             what: format!("{} of {}", grant.key, grant.organisation),

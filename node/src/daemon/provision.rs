@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::disk::files::Files;
 use crate::engine::Start;
 use crate::engine::signing::Signing;
-use crate::engine::turns::{self, Turns};
+use crate::engine::turns::Turns;
 use crate::journal;
 use crate::network::{KnownPeer, Limits, NetworkConfig};
 use crate::wal::guard::SignGuard;
@@ -123,9 +123,8 @@ pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
     let next = tip.height.next();
     let restored = journal::restore(&opened, next, tip.chain)?;
     log.start_height(next)?;
-    let headers = ledger.headers(turns::first_needed(tip.height), u64::MAX)?;
     let start = Start {
-        turns: Turns::of(&headers, &tip.validators),
+        turns: Turns::read(&ledger, &tip)?,
         tip,
         signing: Signing::new(consensus_key, opened.guard),
         timeouts: config.timeouts.into(),

@@ -8,6 +8,7 @@ use bulla_ledger::execute::{Built, ExecutedBlock, Invalid};
 use bulla_ledger::{Tip, Transaction};
 use bulla_verify::chain::{HeaderHash, Height, Round};
 use bulla_verify::header::Header;
+use bulla_verify::planted::{self, Bug};
 use bulla_verify::time::Millis;
 use bulla_verify::vote::Proposal;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ impl Engine {
             let signed = self.signing.said_in(&entry);
             out.log.push(Logged { entry: LogEntry::Consensus(entry), signed });
         }
-        out.sync |= effects.sync;
+        out.sync |= effects.sync && !planted::on(Bug::SendBeforeLog);
         for effect in effects.then {
             self.perform(now, effect, out);
         }
@@ -70,6 +71,7 @@ impl Engine {
                 out.then.push(Action::Report(Report::Withheld(format!("{reason}: {message:?}"))));
             }
             Effect::Equivocation(equivocation) => {
+                self.accuse(equivocation.clone());
                 out.then.push(Action::Report(Report::Equivocation(Box::new(equivocation))));
             }
             Effect::Decide(certificate) => {
@@ -142,7 +144,7 @@ impl Engine {
 
     /// A quorum voted for a block that is not judged valid here. Then its time is no longer in doubt.
     fn quorum(&mut self, now: Millis, height: Height, round: Round, value: HeaderHash, out: &mut Effects) {
-        let passed_over = self.turns.passed_over(height);
+        let passed_over = self.turns.passed_over(height, &self.tip.roll());
         let proposer = proposer(&self.tip.validators, height, round, &passed_over).key;
         let block = self.blocks.want(value);
         block.quorum = true;
@@ -160,7 +162,8 @@ impl Engine {
         if let Some(names) = &block.names {
             // Judged once, when a fresh proposal comes; never on a value that is proposed again. Rule: design D8.
             let off_ms = names.header.light.time.since(now).saturating_abs();
-            if block.fresh && !block.timed && off_ms > bound_ms {
+            let judged = (block.fresh && !block.timed) || planted::on(Bug::ClockOnReproposal);
+            if judged && off_ms > bound_ms {
                 block.doubted = true;
                 out.then.push(Action::Report(Report::Doubted(value, names.header.light.time)));
             }
@@ -284,7 +287,7 @@ impl Engine {
 
     /// A height is committed: the next may begin.
     pub(super) fn committed(&mut self, header: Header, tip: Tip, included: &[Transaction], out: &mut Effects) {
-        self.turns.follow(&header, &self.tip.validators);
+        self.turns.follow(&header, &self.tip.roll());
         included.iter().for_each(|transaction| self.pool.remove(&transaction.id()));
         self.pool.expire(tip.time);
         self.tip = tip;
@@ -292,6 +295,7 @@ impl Engine {
         self.blocks.begin(self.tip.height.next());
         self.catching_up.committed(self.tip.height);
         (self.decided, self.committing, self.heartbeat_due) = (None, false, false);
+        self.report_offenders(out);
         self.idle(out);
         out.then.push(Action::SendAll(Arc::new(PeerMessage::Tip(self.tip.height))));
     }

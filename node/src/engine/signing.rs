@@ -5,6 +5,7 @@ use crate::wal::guard::{Position, Said, SignGuard, Step};
 use bulla_consensus::{Entry, SignRefused, Signer};
 use bulla_verify::chain::{HeaderHash, Height, Round};
 use bulla_verify::keys::{PublicKey, Signature, SigningKey};
+use bulla_verify::transaction::{Body, Envelope};
 use bulla_verify::vote::{Proposal, Statement, Vote, VoteKind};
 
 /// A key and its guard.
@@ -23,6 +24,11 @@ impl Signing {
     /// The public half.
     pub fn public(&self) -> PublicKey {
         self.key.public()
+    }
+
+    /// Signs a transaction, which no guard concerns.
+    pub fn sign_body(&self, body: Body) -> Envelope {
+        body.sign(&[&self.key])
     }
 
     /// The last height at which nothing is signed, if any.

@@ -1,13 +1,18 @@
-//! Who missed the last turns, from the headers of the chain alone, so that all nodes agree.
+//! Who is passed over when proposers are chosen, from the chain alone, so that all nodes agree.
 //!
 //! A header tells in which round its parent was decided: the proposers of the rounds before that one missed their turn, and are
 //! passed over until they propose a block or the epoch ends. Epochs make the answer depend on a bounded past. Where more than f
-//! missed, the network is at fault and not they: then nobody is passed over, or one validator would propose alone.
+//! missed, the network is at fault and not they: then nobody is passed over, or one validator would propose alone. Where a new
+//! set begins, what the old one missed is forgotten: places are others, and the past goes back no further.
+//!
+//! Those that signed two different things are passed over beside them, for as long as they are in the set: no epoch ends that.
 
 use bulla_consensus::{Missed, proposer};
+use bulla_ledger::store::Fault;
+use bulla_ledger::{Ledger, Tip};
 use bulla_verify::chain::{Height, Round};
+use bulla_verify::governance::Validators;
 use bulla_verify::header::Header;
-use bulla_verify::validators::ValidatorSet;
 
 /// At each multiple of this height all turns are given again: a validator that stays silent costs one round in so many heights,
 /// which is a second or more where a busy network decides a hundred heights a second; and one that is back waits so long for
@@ -24,25 +29,26 @@ pub struct Turns {
     at_tip: Missed,
 }
 
-/// The first height whose header [`Turns::of`] needs, to tell who is passed over after `tip`.
-pub fn first_needed(tip: Height) -> Height {
-    Height(tip.0.saturating_sub(tip.0 % EPOCH).max(1))
-}
-
 impl Turns {
-    /// What the headers from [`first_needed`] to the tip tell, in ascending order.
-    pub fn of<'a>(headers: impl IntoIterator<Item = &'a Header>, validators: &ValidatorSet) -> Turns {
+    /// What a ledger's headers tell at its tip.
+    pub fn read(ledger: &Ledger, tip: &Tip) -> Result<Turns, Fault> {
+        let headers = ledger.headers(first_needed(tip), u64::MAX)?;
+        let known = headers.iter().filter(|header| header.height() <= tip.height);
+        Ok(Turns::of(known, &tip.roll()))
+    }
+
+    fn of<'a>(headers: impl IntoIterator<Item = &'a Header>, roll: &Validators) -> Turns {
         let mut turns = Turns::default();
-        headers.into_iter().for_each(|header| turns.follow(header, validators));
+        headers.into_iter().for_each(|header| turns.follow(header, roll));
         turns
     }
 
-    /// Takes in the header of the next height.
-    pub fn follow(&mut self, header: &Header, validators: &ValidatorSet) {
-        let height = header.height();
-        let passed_over = self.passed_over(height);
+    /// Takes in the header of the next height, which these validators decided.
+    pub fn follow(&mut self, header: &Header, roll: &Validators) {
+        let (height, validators) = (header.height(), &roll.set);
+        let passed_over = self.passed_over(height, roll);
         self.most = validators.count().saturating_sub(1) / 3;
-        if height.0.is_multiple_of(EPOCH) {
+        if begins_anew(height, roll) {
             self.missed = Missed::default();
         } else if let Some(parent) = height.previous() {
             // More rounds than validators: everyone had a turn, and nothing more is learned.
@@ -56,9 +62,25 @@ impl Turns {
         self.at_tip = passed_over;
     }
 
-    /// Who is passed over at the height after the tip.
-    pub fn passed_over(&self, next: Height) -> Missed {
-        let nobody = next.0.is_multiple_of(EPOCH) || self.missed.0.len() > self.most;
-        if nobody { Missed::default() } else { self.missed.clone() }
+    /// Who is passed over at the height after the tip, which these validators are to decide.
+    pub fn passed_over(&self, next: Height, roll: &Validators) -> Missed {
+        let nobody = begins_anew(next, roll) || self.missed.0.len() > self.most;
+        let mut passed_over = if nobody { Missed::default() } else { self.missed.clone() };
+        let marked = roll.offenders.iter().filter(|offender| offender.from <= next);
+        passed_over.0.extend(marked.filter_map(|offender| roll.set.index_of(&offender.key)));
+        passed_over
     }
 }
+
+/// The first height whose header tells who is passed over after the tip.
+fn first_needed(tip: &Tip) -> Height {
+    Height(tip.height.0.saturating_sub(tip.height.0 % EPOCH).max(1)).max(tip.validators_from)
+}
+
+/// Whether all turns are given again at a height.
+fn begins_anew(height: Height, roll: &Validators) -> bool {
+    height.0.is_multiple_of(EPOCH) || height == roll.from
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use super::Rpc;
 use bulla_ledger::Ledger;
 use bulla_ledger::block::{CertifiedBlock, Leaf};
 use bulla_ledger::store::Fault;
-use bulla_proto::answer::{AsOf, Block, BlockTransaction, Found, History};
+use bulla_proto::answer::{Block, BlockTransaction, Found, History};
 use bulla_proto::{MAX_BLOCK_PAGE, MAX_PAGE, v1};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::LicenceType;
@@ -89,7 +89,7 @@ impl Rpc {
                 Ok((ledger.record::<Licence>(&base)?, acts.value.unwrap_or_default()))
             })
             .await?;
-        let as_of = AsOf { height: licence.height, time: licence.time };
+        let as_of = self.as_of(licence.height, licence.time);
         Ok(History { licence: licence.value, acts, as_of }.into())
     }
 
@@ -97,7 +97,7 @@ impl Rpc {
         let v1::BlockRequest { height, first } = message;
         let block = self.read(move |ledger| block(ledger, Height(height), first)).await?;
         block.map(v1::BlockResponse::from).ok_or_else(|| {
-            let tip = self.as_of().height;
+            let tip = self.ledger.tip().height;
             Status::not_found(format!("there is no block {height} here; the last is {tip}"))
         })
     }
@@ -108,7 +108,7 @@ impl Rpc {
         R::Name: Send + 'static,
     {
         let found = self.read(move |ledger| ledger.record::<R>(&name)).await?;
-        Ok(Found { record: found.value, as_of: AsOf { height: found.height, time: found.time }, proof: None })
+        Ok(Found { record: found.value, as_of: self.as_of(found.height, found.time), proof: None })
     }
 
     async fn prove(&self, claim: Claim) -> Result<StatusProof, Status> {
@@ -123,7 +123,7 @@ impl Rpc {
         let record = record.as_deref().map(|bytes| canonical::decode(bytes, MAX_RECORD_BYTES)).transpose();
         let record =
             record.map_err(|_| Status::internal("a record is of another kind than its key; run bullad fsck"))?;
-        let as_of = AsOf { height: stamp.height, time: stamp.time };
+        let as_of = self.as_of(stamp.height, stamp.time);
         Ok(Found { record, as_of, proof: Some(proof.encode()) })
     }
 }

@@ -1,5 +1,6 @@
 //! How the node is, and what it waits for, in sentences that an operator can act on.
 
+use super::surroundings::Surroundings;
 use crate::engine::Engine;
 use crate::engine::pool::MAX_POOL_BYTES;
 use bulla_ledger::{Ledger, Tip};
@@ -9,7 +10,8 @@ use bulla_proto::v1::node_server::Node;
 use bulla_verify::chain::{Height, Round};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::validators::Validator;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, async_trait};
 
@@ -28,6 +30,10 @@ pub struct NodeStatus {
     pub pool_count: usize,
     /// How many bytes of envelopes they have.
     pub pool_bytes: usize,
+    /// The validators that missed their last turns, and are passed over at the next height.
+    pub passed_over: Vec<PublicKey>,
+    /// The peers that were heard from in the last three seconds.
+    pub present: BTreeSet<PublicKey>,
 }
 
 /// How an engine is.
@@ -39,6 +45,8 @@ pub fn of(engine: &Engine) -> NodeStatus {
         peers: engine.peers().clone(),
         pool_count: engine.pool().count(),
         pool_bytes: engine.pool().byte_count(),
+        passed_over: engine.passed_over(),
+        present: engine.present().collect(),
     }
 }
 
@@ -47,6 +55,16 @@ pub fn why(tip: &Tip, status: &NodeStatus, tree_memory: (usize, usize)) -> Vec<S
     let reasons =
         [too_few(tip, status), behind(tip, status), failing(status), crowded(status), outgrowing(tree_memory)];
     reasons.into_iter().flatten().collect()
+}
+
+/// Whether later blocks may have been decided without this node: no quorum was heard lately, or a peer is more than the one
+/// block ahead that is usual for an instant.
+pub(super) fn is_stale(tip: &Tip, status: &NodeStatus) -> bool {
+    let is_there = |one: &&Validator| status.own == Some(one.key) || status.present.contains(&one.key);
+    let there = tip.validators.as_slice().iter().filter(is_there);
+    let power = there.fold(0u64, |sum, one| sum.saturating_add(one.power));
+    let behind = status.peers.values().any(|best| *best > tip.height.next());
+    power < tip.validators.quorum() || behind
 }
 
 /// Why the node does not vote, if it does not.
@@ -120,11 +138,12 @@ fn outgrowing((found, limit): (usize, usize)) -> Option<String> {
 pub(super) struct StatusService {
     ledger: Ledger,
     status: watch::Receiver<NodeStatus>,
+    surroundings: Arc<Surroundings>,
 }
 
 impl StatusService {
-    pub(super) fn new(ledger: Ledger, status: watch::Receiver<NodeStatus>) -> Self {
-        StatusService { ledger, status }
+    pub(super) fn new(ledger: Ledger, status: watch::Receiver<NodeStatus>, surroundings: Arc<Surroundings>) -> Self {
+        StatusService { ledger, status, surroundings }
     }
 }
 
@@ -148,6 +167,11 @@ impl Node for StatusService {
             pool_bytes: u64::try_from(status.pool_bytes).unwrap_or(u64::MAX),
             mute: mute(&tip, &status),
             why: why(&tip, &status, self.ledger.tree_memory()),
+            clock: self.surroundings.clock(),
+            clock_bound_ms: tip.parameters.clock_bound_ms,
+            disk: self.surroundings.disk(),
+            passed_over: status.passed_over,
+            turned_away: self.surroundings.turned_away(),
         };
         Ok(Response::new(answer.into()))
     }

@@ -5,9 +5,9 @@
 
 use super::Rpc;
 use super::waiting::Watch;
-use bulla_ledger::Transaction;
 use bulla_ledger::query::TxRecord;
-use bulla_proto::answer::{AsOf, Checked, Final, Progress, Refusal, Stage, Submitted};
+use bulla_ledger::{Tip, Transaction};
+use bulla_proto::answer::{Checked, Final, Progress, Refusal, Stage, Submitted};
 use bulla_proto::{MAX_WAIT, v1};
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::{Height, TxId};
@@ -49,7 +49,8 @@ impl Rpc {
         let mut refusals = Vec::new();
         let transaction = match self.judge(message.envelope).await? {
             Judged::Malformed(refusal) => {
-                let as_of = self.as_of();
+                let parent = self.ledger.parent();
+                let as_of = self.as_of(parent.tip().height, parent.tip().time);
                 return Ok(Checked { refusals: vec![(&refusal).into()], as_of }.into());
             }
             Judged::Stale(transaction, refusal) => {
@@ -61,7 +62,7 @@ impl Rpc {
         let found = self.read(move |ledger| ledger.check(&transaction, clock())).await?;
         let of_operation = |(place, refusal)| Option::as_ref(refusal).map(|one| Refusal::of_operation(place, one));
         refusals.extend(found.value.iter().enumerate().filter_map(of_operation));
-        let as_of = AsOf { height: found.height, time: found.time };
+        let as_of = self.as_of(found.height, found.time);
         Ok(Checked { refusals, as_of }.into())
     }
 
@@ -86,9 +87,9 @@ impl Rpc {
     /// Tells those who wait what each block brought, for as long as the node commits any.
     pub(super) async fn follow(&self) {
         let mut commits = self.commits.clone();
-        let mut next = self.as_of().height.next();
+        let mut next = self.ledger.tip().height.next();
         while commits.changed().await.is_ok() {
-            let AsOf { height, time } = self.as_of();
+            let Tip { height, time, .. } = self.ledger.tip();
             // Whoever begins to wait after this asks the ledger, which has all of these blocks.
             if self.waiting.is_empty() {
                 next = height.next();
@@ -181,7 +182,7 @@ impl Rpc {
 
     async fn settle(&self, id: TxId, watch: Watch, wait: Duration) -> Result<Settled, Status> {
         let Watch { expires_at, woken } = watch;
-        if self.as_of().time < expires_at {
+        if self.ledger.tip().time < expires_at {
             tokio::select! {
                 woken = woken => if let Ok(Some(last)) = woken { return Ok(Settled::Final(last)) },
                 () = sleep(wait) => {}
@@ -193,7 +194,7 @@ impl Rpc {
 
     async fn look(&self, id: TxId, expires_at: Millis) -> Result<Settled, Status> {
         // The time before the place: no later block can hold what has expired by then.
-        let now = self.as_of().time;
+        let now = self.ledger.tip().time;
         Ok(match self.executed(id).await? {
             Some(record) => Settled::Final(last_of(record)),
             None if now >= expires_at => Settled::Lapsed(Stale::Expired { expires_at, now }),
@@ -223,11 +224,6 @@ impl Rpc {
 
     async fn executed(&self, id: TxId) -> Result<Option<TxRecord>, Status> {
         self.read(move |ledger| ledger.transaction(id)).await
-    }
-
-    pub(super) fn as_of(&self) -> AsOf {
-        let parent = self.ledger.parent();
-        AsOf { height: parent.tip().height, time: parent.tip().time }
     }
 
     async fn stopped(&self) {

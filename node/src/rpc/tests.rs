@@ -58,7 +58,18 @@ async fn a_node_tells_how_it_is() {
     let own = Some(validator_key(1).public());
     let peers = BTreeMap::from([(validator_key(2).public(), Height(1)), (validator_key(9).public(), Height(3))]);
     let deciding = Some((Height(2), Round(0)));
-    town.status.send_replace(NodeStatus { own, deciding, peers, pool_count: 3, pool_bytes: 900, silent_through: None });
+    let passed_over = vec![validator_key(3).public()];
+    let (pool_count, pool_bytes) = (3, 900);
+    town.status.send_replace(NodeStatus {
+        own,
+        deciding,
+        peers,
+        pool_count,
+        pool_bytes,
+        passed_over,
+        present: [2, 9].map(|number| validator_key(number).public()).into(),
+        silent_through: None,
+    });
     town.decide(&[]);
     let status = town.client.status().await.unwrap();
     let tip = town.ledger.tip();
@@ -70,9 +81,36 @@ async fn a_node_tells_how_it_is() {
     assert_eq!(status.peers.iter().filter(|peer| peer.organisation.is_none()).count(), 1);
     assert_eq!(status.mute, None);
     assert_eq!(status.why.len(), 2);
+    assert_eq!(status.passed_over, [validator_key(3).public()]);
+    assert_eq!(status.clock_bound_ms, tip.parameters.clock_bound_ms);
+    assert!(status.disk.is_some() && status.turned_away.is_empty());
 
     town.status.send_modify(|status| status.own = Some(validator_key(8).public()));
     assert!(town.client.status().await.unwrap().mute.is_some());
+}
+
+#[tokio::test]
+async fn an_answer_says_when_later_blocks_may_have_passed_the_node_by() {
+    let town = Town::new().await;
+    let nation = town::organisation(1);
+    let present = |numbers: &[u8]| numbers.iter().map(|number| validator_key(*number).public()).collect();
+    let heard = |numbers: &[u8], tip: Height| NodeStatus {
+        own: Some(validator_key(1).public()),
+        present: present(numbers),
+        peers: numbers.iter().map(|number| (validator_key(*number).public(), tip)).collect(),
+        ..NodeStatus::default()
+    };
+    let cases = [
+        (heard(&[2, 3], Height(1)), false),
+        (heard(&[2], Height(0)), true),
+        (heard(&[2, 9], Height(0)), true),
+        (heard(&[2, 3], Height(2)), true),
+    ];
+    for (status, stale) in cases {
+        town.status.send_replace(status.clone());
+        let found = town.client.organisation(&nation, false).await.unwrap();
+        assert_eq!(found.as_of.stale, stale, "{status:?}");
+    }
 }
 
 #[tokio::test]

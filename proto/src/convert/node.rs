@@ -1,9 +1,10 @@
 //! How a node is.
 
 use super::{NotUnderstood, bytes, hash, parse};
-use crate::answer::{NodeStatus, Peer};
+use crate::answer::{Disk, NodeStatus, Peer, TurnedAway};
 use crate::v1;
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
+use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 
 impl From<NodeStatus> for v1::NodeStatusResponse {
@@ -22,6 +23,11 @@ impl From<NodeStatus> for v1::NodeStatusResponse {
             pool_bytes: status.pool_bytes,
             mute: status.mute,
             why: status.why,
+            clock_ms: status.clock.0,
+            clock_bound_ms: status.clock_bound_ms,
+            disk: status.disk.map(|Disk { free_bytes, total_bytes }| v1::Disk { free_bytes, total_bytes }),
+            passed_over: status.passed_over.iter().map(ToString::to_string).collect(),
+            turned_away: status.turned_away.into_iter().map(v1::TurnedAway::from).collect(),
         }
     }
 }
@@ -44,7 +50,28 @@ impl TryFrom<v1::NodeStatusResponse> for NodeStatus {
             pool_bytes: message.pool_bytes,
             mute: message.mute,
             why: message.why,
+            clock: Millis(message.clock_ms),
+            clock_bound_ms: message.clock_bound_ms,
+            disk: message.disk.map(|v1::Disk { free_bytes, total_bytes }| Disk { free_bytes, total_bytes }),
+            passed_over: keys("key of a validator passed over", &message.passed_over)?,
+            turned_away: message.turned_away.into_iter().map(TurnedAway::from).collect(),
         })
+    }
+}
+
+fn keys(field: &'static str, texts: &[String]) -> Result<Vec<PublicKey>, NotUnderstood> {
+    texts.iter().map(|text| parse(field, text)).collect()
+}
+
+impl From<TurnedAway> for v1::TurnedAway {
+    fn from(TurnedAway { who, reason, count }: TurnedAway) -> Self {
+        v1::TurnedAway { who, reason, count }
+    }
+}
+
+impl From<v1::TurnedAway> for TurnedAway {
+    fn from(v1::TurnedAway { who, reason, count }: v1::TurnedAway) -> Self {
+        TurnedAway { who, reason, count }
     }
 }
 

@@ -134,7 +134,7 @@ fn entries() -> Vec<Entry> {
 }
 
 fn as_of() -> AsOf {
-    AsOf { height: Height(9), time: Millis(25) }
+    AsOf { height: Height(9), time: Millis(25), stale: true }
 }
 
 #[test]
@@ -319,6 +319,11 @@ fn how_a_node_is_comes_back() {
         pool_bytes: 4_000,
         mute: Some("no key".into()),
         why: vec!["2 of 4 validators are connected, 3 are needed".into()],
+        clock: Millis(75),
+        clock_bound_ms: 10_000,
+        disk: Some(Disk { free_bytes: 5, total_bytes: 7 }),
+        passed_over: vec![key(2)],
+        turned_away: vec![TurnedAway { who: "somebody".into(), reason: "no peer".into(), count: 3 }],
     };
     comes_back::<_, v1::NodeStatusResponse>(status.clone());
     let message = v1::NodeStatusResponse { chain: vec![1; 31], ..status.into() };

@@ -3,12 +3,15 @@
 //! | file | what it checks |
 //! |---|---|
 //! | `speech` | nothing is said before it is durable, and nothing twice in two ways |
-//! | `blocks` | agreement, validity, certified roots, order, time |
+//! | `locks` | who is locked votes for another block only after a later quorum for it |
+//! | `blocks`, `validity` | agreement, validity, certified roots, order, time |
 //! | `progress` | queues are bounded; a healed network decides; what was acknowledged is there |
 
 mod blocks;
+mod locks;
 mod progress;
 mod speech;
+mod validity;
 
 use bulla_node::wal::guard::Position;
 use bulla_verify::certificate::Certificate;
@@ -17,7 +20,9 @@ use bulla_verify::hash::Hash;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use bulla_verify::validators::ValidatorSet;
+use locks::Locks;
 use std::collections::{BTreeMap, BTreeSet};
+use validity::Validity;
 
 /// What has been seen of a whole network, over all crashes.
 pub(crate) struct Checks {
@@ -25,8 +30,13 @@ pub(crate) struct Checks {
     validators: ValidatorSet,
     /// The block that was decided first at each height.
     decided: BTreeMap<Height, Decided>,
-    /// Every transaction in a block, and the height of it.
-    included: BTreeMap<TxId, Height>,
+    validity: Validity,
+    locks: Locks,
+    /// The first certificate of each height.
+    certificates: BTreeMap<Height, Certificate>,
+    /// Whether there are more sinners than any promise allows for, and the fork that they have come to.
+    beyond_f: bool,
+    fork: Option<[Certificate; 2]>,
     /// Everything that any validator ever said.
     said: BTreeMap<(PublicKey, Position), Option<HeaderHash>>,
     /// Where a block was proposed again with the proof that it was locked.
@@ -66,7 +76,11 @@ impl Checks {
             chain,
             validators,
             decided: BTreeMap::new(),
-            included: BTreeMap::new(),
+            validity: Validity::default(),
+            locks: Locks::new(nodes),
+            certificates: BTreeMap::new(),
+            beyond_f: false,
+            fork: None,
             said: BTreeMap::new(),
             recovered: BTreeSet::new(),
             calm: (u64::MAX, Height(0)),
@@ -107,6 +121,16 @@ impl Checks {
         self.nodes[node] = Seen::default();
     }
 
+    /// More than f sin: a fork is to be expected, and is no broken promise.
+    pub(crate) fn expect_fork(&mut self) {
+        self.beyond_f = true;
+    }
+
+    /// Two certificates for one height.
+    pub(crate) fn fork(&self) -> Option<&[Certificate; 2]> {
+        self.fork.as_ref()
+    }
+
     /// The highest height that any node has decided.
     pub(crate) fn highest(&self) -> Height {
         self.decided.keys().next_back().copied().unwrap_or_default()
@@ -119,7 +143,7 @@ impl Checks {
 
     /// Whether a block holds the transaction.
     pub(crate) fn includes(&self, id: &TxId) -> bool {
-        self.included.contains_key(id)
+        self.validity.includes(id)
     }
 
     /// How often a block was proposed again with the proof that it was locked.

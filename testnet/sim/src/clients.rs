@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Clients {
     /// Everything that was ever signed.
     submitted: BTreeSet<TxId>,
+    /// Whether sinners sign transactions too, of which nobody keeps count.
+    more: bool,
     tickets: BTreeMap<u64, TxId>,
     /// What a node took, which one, and when in microseconds.
     pub(crate) accepted: BTreeMap<TxId, (usize, u64)>,
@@ -19,6 +21,11 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
+    /// Nobody knows anything yet; `more` is whether others sign transactions too.
+    pub(crate) fn new(more: bool) -> Clients {
+        Clients { more, ..Clients::default() }
+    }
+
     pub(crate) fn submit(&mut self, ticket: u64, id: TxId) {
         self.submitted.insert(id);
         self.tickets.insert(ticket, id);
@@ -26,7 +33,7 @@ impl Clients {
 
     /// Whether anybody ever submitted it.
     pub(crate) fn know(&self, id: &TxId) -> bool {
-        self.submitted.contains(id)
+        self.more || self.submitted.contains(id)
     }
 
     /// A node answers a submission; who submitted waits there until it is final.

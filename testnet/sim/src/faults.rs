@@ -3,6 +3,7 @@
 //! A run has two phases. In the first, anything goes, as long as at most f nodes are damaged at once. In the second, all are
 //! healed but perhaps f, and progress is required.
 
+use crate::byzantine::Sin;
 use crate::random::Random;
 use std::collections::BTreeMap;
 
@@ -85,6 +86,8 @@ pub struct Plan {
     pub transaction_us: u64,
     /// The mean time between transactions, in microseconds.
     pub submit_every_us: u64,
+    /// Who sins, and how.
+    pub sins: Vec<(usize, Sin)>,
     /// Whether signatures that were checked once in this run are not checked again.
     pub memo: bool,
 }
@@ -120,6 +123,7 @@ impl Plan {
             drifts_ppm: (0..nodes).map(|_| signed(&mut random, 500)).collect(),
             transaction_us: random.between(20, 500),
             submit_every_us: random.between(45, 95) * 1_000,
+            sins: Sin::of_seed(&mut random, nodes),
             memo: seed % 20 != 13,
         }
     }
@@ -143,6 +147,7 @@ impl Plan {
             drifts_ppm: vec![0; nodes],
             transaction_us: 100,
             submit_every_us: 200_000,
+            sins: Vec::new(),
             memo: true,
         }
     }

@@ -11,7 +11,8 @@
 //! | `node` | one validator: engine, log on a simulated disk, ledger on a memory store |
 //! | `faults` | what goes wrong, as the seed has it |
 //! | `checks` | what must hold after every event, and at the end |
-//! | `tally` | what happened, counted |
+//! | `world/sinning`, `byzantine` | where sinners meet the world, and what they do, one file a sin |
+//! | `happenings` | what happened, counted |
 //! | `town`, `clients` | the departments, what they submit, and what they were told |
 //! | `digest`, `random` | one seed, one run |
 //! | `seeds`, `latest` | many seeds on all cores, and where their sum is written |
@@ -20,19 +21,22 @@
 
 #![expect(clippy::indexing_slicing, reason = "nodes are named by their places; a wrong one is a bug of the simulator")]
 
+mod byzantine;
 mod checks;
 mod clients;
 mod digest;
 mod faults;
+mod happenings;
 pub mod latest;
 mod node;
 mod random;
 pub mod seeds;
-mod tally;
 mod town;
 mod world;
 
+pub use byzantine::{Sin, Tally};
 pub use faults::{Fault, Plan};
+pub use happenings::{Counts, Happening};
 pub use random::Random;
-pub use tally::{Happening, Tally};
-pub use world::{Filter, Report, World};
+pub use town::{BEGIN, Town};
+pub use world::{Filter, Fork, Report, World};

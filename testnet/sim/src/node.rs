@@ -9,7 +9,7 @@ use bulla_ledger::{Ledger, OpenError};
 use bulla_node::disk::Disk;
 use bulla_node::disk::memory::Memory;
 use bulla_node::engine::signing::Signing;
-use bulla_node::engine::turns::{self, Turns};
+use bulla_node::engine::turns::Turns;
 use bulla_node::engine::{Effects, Engine, Event, Start};
 use bulla_node::journal;
 use bulla_node::wal::guard::SignGuard;
@@ -121,12 +121,11 @@ impl Node {
         let next = tip.height.next();
         let restored = journal::restore(&opened, next, town.chain).expect("this version wrote it");
         log.start_height(next).map_err(NotStarted::Log)?;
-        let first = turns::first_needed(tip.height);
-        let headers = ledger.headers(first, u64::MAX).map_err(|fault| NotStarted::Ledger(fault.into()))?;
+        let turns = Turns::read(&ledger, &tip).map_err(|fault| NotStarted::Ledger(fault.into()))?;
         self.ills.silent_through = opened.guard.silent().unwrap_or_default();
         let log_before = restored.log.clone();
         let start = Start {
-            turns: Turns::of(&headers, &tip.validators),
+            turns,
             tip,
             signing: Signing::new(SigningKey::from_seed(&self.seed), opened.guard),
             timeouts: Timeouts::default(),

@@ -1,6 +1,6 @@
 //! Many seeds on all cores: each is run alone, and what all came to is added up.
 
-use crate::{Happening, Plan, Report, Tally, World};
+use crate::{Happening, Plan, Report, Counts, World};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -27,7 +27,7 @@ pub struct Sum {
     /// How many transactions each of them recorded.
     pub transactions: Vec<u64>,
     /// How often everything happened, over all.
-    pub tally: Tally,
+    pub counts: Counts,
     /// Simulated time, in microseconds.
     pub simulated_us: u64,
     /// Time that processors spent, in nanoseconds.
@@ -55,7 +55,7 @@ impl Sum {
 
     /// What happened less often than `least`.
     pub fn rarer_than(&self, least: u64) -> Vec<(Happening, u64)> {
-        let counted = Happening::ALL.iter().map(|what| (*what, self.tally.of(*what)));
+        let counted = Happening::ALL.iter().map(|what| (*what, self.counts.of(*what)));
         counted.filter(|(_, times)| *times < least).collect()
     }
 
@@ -63,7 +63,7 @@ impl Sum {
         let Some(report) = report else { return self.violations.push(seed) };
         self.heights.push(report.height.0);
         self.transactions.push(u64::try_from(report.included).unwrap_or(0));
-        self.tally.add(&report.tally);
+        self.counts.add(&report.counts);
     }
 }
 

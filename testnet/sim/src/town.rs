@@ -19,16 +19,16 @@ use bulla_verify::transaction::{Body, Envelope, Mode};
 use bulla_verify::validators::{Validator, ValidatorSet};
 
 /// When every run begins: 2026-01-01, in milliseconds since 1970.
-pub(crate) const BEGIN: Millis = Millis(1_767_196_800_000);
+pub const BEGIN: Millis = Millis(1_767_196_800_000);
 
 /// A network's departments and keys.
-pub(crate) struct Town {
+pub struct Town {
     /// The beginning of its chain.
-    pub(crate) genesis: Genesis,
+    pub genesis: Genesis,
     /// Its chain.
-    pub(crate) chain: ChainId,
+    pub chain: ChainId,
     /// The validators' keys, in the order of the set.
-    pub(crate) validators: Vec<SigningKey>,
+    pub validators: Vec<SigningKey>,
     clerk: SigningKey,
     body: Uscc,
     issued: u64,
@@ -36,7 +36,7 @@ pub(crate) struct Town {
 
 impl Town {
     /// The network of so many validators; a heartbeat every two seconds, so that idle chains make blocks too.
-    pub(crate) fn new(nodes: usize) -> Town {
+    pub fn new(nodes: usize) -> Town {
         let body: Uscc = "11100000000013338W".parse().expect("a valid code of domain section 2");
         let clerk = seeded(200);
         let mut validators: Vec<SigningKey> =
@@ -64,12 +64,23 @@ impl Town {
     }
 
     /// The next transaction: the first opens a licence type, all others issue one licence each.
-    pub(crate) fn next(&mut self, now: Millis, random: &mut Random) -> Envelope {
-        let operations = if self.issued == 0 { self.opening() } else { vec![self.licence(now)] };
+    pub fn next(&mut self, now: Millis, random: &mut Random) -> Envelope {
+        let operations = if self.issued == 0 { self.opening() } else { vec![self.licence(self.issued, None, now)] };
         self.issued += 1;
+        self.sign(operations, now.plus(30_000), random)
+    }
+
+    /// A transaction of so many licences that expires at an instant, each as dear as a licence can be: three state writes.
+    pub(crate) fn mint(&self, licences: u64, now: Millis, expires_at: Millis, random: &mut Random) -> Envelope {
+        // Far above what is issued otherwise.
+        let first = 1_000_000 + random.below(90_000_000);
+        let licences = (first..first + licences).map(|serial| self.licence(serial, Some(Hash([3; 32])), now)).collect();
+        self.sign(licences, expires_at, random)
+    }
+
+    fn sign(&self, operations: Vec<Operation>, expires_at: Millis, random: &mut Random) -> Envelope {
         let mut nonce = [0; 16];
         nonce.iter_mut().for_each(|byte| *byte = u8::try_from(random.below(256)).unwrap_or(0));
-        let expires_at = now.plus(30_000);
         let body =
             Body { chain: self.chain, nonce, expires_at, signers: Vec::new(), mode: Mode::AllOrNothing, operations };
         body.sign(&[&self.clerk])
@@ -88,12 +99,12 @@ impl Town {
         [catalogue::Act::RegisterType(kind), catalogue::Act::Grant(competence)].map(Operation::Catalogue).into()
     }
 
-    fn licence(&self, now: Millis) -> Operation {
-        let serial = format!("S{:08}", self.issued).parse().expect("letters and digits");
+    fn licence(&self, serial: u64, holding: Option<Hash>, now: Millis) -> Operation {
+        let serial = format!("S{serial:08}").parse().expect("letters and digits");
         let licence = LicenceId::new(self.kind(), self.body, serial, 1).expect("version 1 is allowed");
         let term = Term { from: now, until: Some(now.plus(365 * DAY_MS)) };
         let (holder, contents) = (Hash([1; 32]), Hash([2; 32]));
-        let grant = Grant { region: RegionCode::NATIONAL, holder, holding: None, contents, term };
+        let grant = Grant { region: RegionCode::NATIONAL, holder, holding, contents, term };
         Operation::Licence(licence::Act { licence, by: self.body, effective_at: None, change: Change::Issue(grant) })
     }
 

@@ -8,16 +8,19 @@ mod jobs;
 mod lives;
 mod partitions;
 mod report;
+mod sinning;
 
 pub use report::Report;
+pub use sinning::Fork;
 
+use crate::byzantine::Sinners;
 use crate::checks::Checks;
 use crate::clients::Clients;
 use crate::digest::Digest;
 use crate::faults::{Fault, Plan};
 use crate::node::{Clock, Node};
 use crate::random::Random;
-use crate::tally::{Happening, Tally};
+use crate::happenings::{Happening, Counts};
 use crate::town::{BEGIN, Town};
 use bulla_node::engine::{Action, Effects, Event, Job, Report as Told, Wake};
 use bulla_node::journal;
@@ -68,6 +71,7 @@ pub struct World {
     town: Town,
     nodes: Vec<Node>,
     checks: Checks,
+    sinners: Sinners,
     clients: Clients,
     now_us: u64,
     queue: BTreeMap<(u64, u64), Box<Coming>>,
@@ -80,7 +84,7 @@ pub struct World {
     told: bool,
     healed: bool,
     digest: Digest,
-    tally: Tally,
+    counts: Counts,
 }
 
 impl World {
@@ -95,7 +99,8 @@ impl World {
             random: Random::new(seed),
             nodes,
             checks,
-            clients: Clients::default(),
+            sinners: Sinners::of(&plan.sins),
+            clients: Clients::new(!plan.sins.is_empty()),
             town,
             now_us: 0,
             queue: BTreeMap::new(),
@@ -107,7 +112,7 @@ impl World {
             told: false,
             healed: false,
             digest: Digest::new(),
-            tally: Tally::default(),
+            counts: Counts::default(),
             plan,
         }
     }
@@ -132,23 +137,28 @@ impl World {
     /// Where a promise is broken.
     pub fn run(mut self) -> Report {
         let _memo = self.plan.memo.then(Memo::begin);
+        self.begin();
+        while self.goes_on() {}
+        self.report()
+    }
+
+    fn begin(&mut self) {
         for node in 0..self.plan.nodes {
             self.at(0, Coming::Start { node });
         }
         self.at(1_000_000, Coming::Submit);
         self.schedule_faults();
         self.at(self.plan.faulty_us, Coming::Calm);
+    }
+
+    /// Lets the next thing happen, unless the time is over.
+    fn goes_on(&mut self) -> bool {
         let end_us = self.plan.faulty_us + self.plan.healed_us;
-        while let Some(entry) = self.queue.first_entry() {
-            let (at_us, _) = *entry.key();
-            if at_us > end_us {
-                break;
-            }
-            let coming = entry.remove();
-            self.now_us = at_us;
-            self.come(*coming);
-        }
-        self.report()
+        let next = self.queue.first_entry().filter(|entry| entry.key().0 <= end_us);
+        let Some(((at_us, _), coming)) = next.map(|entry| entry.remove_entry()) else { return false };
+        self.now_us = at_us;
+        self.come(*coming);
+        true
     }
 
     fn come(&mut self, coming: Coming) {
@@ -291,13 +301,14 @@ impl World {
                 self.timers.retain(|(of, wake), _| *of != node || !matches!(wake, Wake::Consensus(_)));
             }
             Action::Answer(ticket, answer) => {
-                self.clients.answered(node, ticket, answer.is_ok(), self.now_us);
+                let taken = answer.is_ok() && self.sinners.is_honest(node);
+                self.clients.answered(node, ticket, taken, self.now_us);
             }
             Action::Report(told) => match told {
-                Told::Round(..) => self.tally.count(Happening::FailedRound),
-                Told::Doubted(..) => self.tally.count(Happening::Doubted),
-                Told::Invalid(value, invalid) => panic!("an honest block {value} is refused: {invalid}"),
-                Told::Equivocation(equivocation) => panic!("an honest validator equivocated: {equivocation:?}"),
+                Told::Round(..) => self.counts.count(Happening::FailedRound),
+                Told::Doubted(..) => self.counts.count(Happening::Doubted),
+                Told::Invalid(value, invalid) => self.refused(node, value, invalid),
+                Told::Equivocation(pair) => self.accused(node, &pair),
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}
             },
             Action::Halt(halt) => panic!("node {node} halts: {halt}"),
@@ -310,9 +321,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
-        let own = self.nodes[from].key;
-        self.checks.says(from, &own, message);
+    fn transmit(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
         let stopped = self.filter.as_ref().is_some_and(|filter| !filter(from, to, message, self.now_us));
         if !stopped && self.links.hears(from, to) {
             let packet = self.packet(message);

@@ -2,71 +2,21 @@
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "a scenario names the messages that it stops; all others go on")]
 
-use bulla_consensus::Message;
 use bulla_node::wire::PeerMessage;
 use bulla_testnet_sim::{Fault, Plan, World};
-use bulla_verify::chain::{Height, Round};
-use bulla_verify::vote::VoteKind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 const SECOND_US: u64 = 1_000_000;
 
-/// The height whose first round goes wrong, and who proposed in it.
-#[derive(Default)]
-struct Locked {
-    height: Option<Height>,
-    proposer: usize,
-    proposed_again: bool,
-    decided_us: u64,
-}
+#[path = "scenarios/old_time.rs"]
+mod old_time;
 
-/// The proposer alone sees the quorum of prevotes for its block, and for longer than the clock bound (10 s) no proposal of
-/// that height arrives anywhere. Then it proposes the block again, with its old header, and so its old time: judging that
-/// time again would halt the chain for ever.
 #[test]
 fn an_old_time_proposed_again_is_not_doubted() {
-    const FROM_US: u64 = 3 * SECOND_US;
-    const UNTIL_US: u64 = 18 * SECOND_US;
-    let locked = Arc::new(Mutex::new(Locked::default()));
-    let seen = locked.clone();
-    let world = World::new(1, Plan::calm(4, 60)).with_filter(Box::new(move |from, to, message, now_us| {
-        let mut locked = seen.lock().unwrap();
-        let proposal = match message {
-            PeerMessage::Proposal(said, _) | PeerMessage::Consensus(Message::Proposal(said)) => Some(&said.statement),
-            _ => None,
-        };
-        if let (None, Some(proposal), true) = (locked.height, proposal, now_us >= FROM_US) {
-            (locked.height, locked.proposer) = (Some(proposal.height), from);
-        }
-        let Some(height) = locked.height else { return true };
-        let role = |node: usize| (node + 4 - locked.proposer) % 4;
-        match message {
-            PeerMessage::Tip(tip) if *tip == height && locked.decided_us == 0 => {
-                locked.decided_us = now_us;
-                true
-            }
-            PeerMessage::Consensus(Message::Vote(said)) if now_us < UNTIL_US => {
-                let vote = &said.statement;
-                let first = vote.height == height && vote.round == Round(0) && vote.kind == VoteKind::Prevote;
-                !(first && vote.value.is_some() && matches!((role(from), role(to)), (2, 3) | (3, 2) | (3, 1)))
-            }
-            PeerMessage::Consensus(Message::Polka(_)) => now_us >= UNTIL_US,
-            _ => match proposal.filter(|proposal| proposal.height == height) {
-                None => true,
-                Some(proposal) if proposal.round == Round(0) => role(to) != 1,
-                Some(proposal) => {
-                    let again = now_us >= UNTIL_US && proposal.valid_round == Some(Round(0));
-                    locked.proposed_again |= again;
-                    again
-                }
-            },
-        }
-    }));
-    let report = world.run();
-    let locked = locked.lock().unwrap();
+    let (report, locked) = old_time::run();
     assert!(locked.proposed_again, "no block was proposed again: {report:?}");
-    assert!((UNTIL_US..60 * SECOND_US).contains(&locked.decided_us), "decided at {} us", locked.decided_us);
+    assert!((old_time::UNTIL_US..60 * SECOND_US).contains(&locked.decided_us), "decided at {} us", locked.decided_us);
     assert_eq!(report.doubted, 0, "a value that was proposed again had its time judged");
     assert!(report.height.0 >= 20 && report.accepted == report.included, "{report:?}");
 }

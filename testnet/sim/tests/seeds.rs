@@ -30,7 +30,7 @@ fn every_seed_keeps_every_promise() {
         sum.hours(),
         sum.cpu_minutes(),
         sum.hours_per_cpu_minute(),
-        sum.tally
+        sum.counts
     );
     assert!(sum.violations.is_empty(), "seeds that break a promise: {:?}", sum.violations);
     assert!(heights >= 100, "the median seed reached height {heights}");

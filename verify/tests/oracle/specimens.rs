@@ -1,8 +1,11 @@
 //! One of everything that is hashed or signed, for the golden vectors.
 
-use crate::world::{HOUR_MS, START, World, licence, licence_id, organisation, type_code};
+use crate::world::{Committee, HOUR_MS, START, World, licence, licence_id, organisation, type_code};
 use bulla_verify::catalogue::{self, Competence, LicenceType};
-use bulla_verify::chain::{ChainId, Height, Round};
+use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
+use bulla_verify::governance::{
+    self, Evidence, Follower, FollowerChange, Followers, FormerValidator, Offender, SetChange, Validators,
+};
 use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::LicenceId;
@@ -14,7 +17,8 @@ use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{Holding, RefusalBudget};
 use bulla_verify::roles::Role;
 use bulla_verify::transaction::{Body, Envelope, Mode};
-use bulla_verify::vote::{Proposal, Vote, VoteKind};
+use bulla_verify::validators::Validator;
+use bulla_verify::vote::{Heard, Proposal, Vote, VoteKind};
 
 /// A prevote for no block, and a precommit for this one, of the first validator.
 pub fn votes(world: &World, header: &Header) -> [Vote; 2] {
@@ -42,9 +46,14 @@ pub struct Records {
     pub competence: Competence,
     pub holding: Holding,
     pub budget: RefusalBudget,
+    pub validators: Validators,
+    pub followers: Followers,
+    pub former: FormerValidator,
 }
 
 pub fn records() -> Records {
+    let committee = Committee::new(1, 4);
+    let offender = Offender { key: committee.set.as_slice()[2].key, from: Height(61) };
     let region = "310000".parse().unwrap();
     Records {
         parameters: Parameters::default(),
@@ -73,6 +82,9 @@ pub fn records() -> Records {
         competence: Competence { type_code: type_code(), organisation: organisation(3), region },
         holding: Holding { licence: licence("A1").base },
         budget: RefusalBudget { hour: 490_888, spent: 7 },
+        validators: Validators { set: committee.set, from: Height(60), offenders: vec![offender] },
+        followers: Followers(vec![follower()]),
+        former: FormerValidator { key: SigningKey::from_seed(&[52; 32]).public(), until: Height(60) },
     }
 }
 
@@ -116,7 +128,36 @@ pub fn operations() -> Vec<Operation> {
     let mut all: Vec<_> = organisation_acts.map(Operation::Organisation).into();
     all.extend(catalogue_acts.map(Operation::Catalogue));
     all.extend(changes().map(|change| Operation::Licence(act(licence_id("A1", 1), change))));
+    all.extend(governance_acts().map(Operation::Governance));
     all
+}
+
+fn follower() -> Follower {
+    let [key, network] = [53, 54].map(|seed| SigningKey::from_seed(&[seed; 32]).public());
+    Follower { key, organisation: organisation(3), network }
+}
+
+fn governance_acts() -> [governance::Act; 4] {
+    let [from, to, join] = [55, 56, 57].map(|seed| SigningKey::from_seed(&[seed; 32]).public());
+    let validator = Validator { key: join, organisation: organisation(3), power: 2 };
+    let changes = [SetChange::Join(validator), SetChange::Leave(from), SetChange::Rotate { from, to }];
+    let followers = [FollowerChange::Admit(follower()), FollowerChange::Dismiss(from)];
+    let key = SigningKey::from_seed(&[58; 32]);
+    let (chain, height, voter) = (ChainId(Hash([0x46; 32])), Height(12), key.public());
+    let vote = |value| Vote { chain, height, round: Round(1), kind: VoteKind::Precommit, value, voter };
+    let votes = [None, Some(HeaderHash(Hash([0x47; 32])))].map(|value| Heard::own(vote(value), &key).into_said());
+    let proposal = |byte| {
+        let value = HeaderHash(Hash([byte; 32]));
+        Proposal { chain, height, round: Round(0), value, valid_round: None, proposer: voter }
+    };
+    let proposals = [0x48, 0x49].map(|byte| Heard::own(proposal(byte), &key).into_said());
+    let ([one, other], [first, second]) = (votes, proposals);
+    [
+        governance::Act::ChangeValidators(changes.into()),
+        governance::Act::ReportEquivocation(Box::new(Evidence::Votes(one, other))),
+        governance::Act::ReportEquivocation(Box::new(Evidence::Proposals(first, second))),
+        governance::Act::ChangeFollowers(followers.into()),
+    ]
 }
 
 fn changes() -> [Change; 9] {
@@ -158,6 +199,14 @@ pub fn name(operation: &Operation) -> &'static str {
             Change::Resume => "licence resume",
             Change::Revoke => "licence revoke",
             Change::Cancel => "licence cancel",
+        },
+        Operation::Governance(act) => match act {
+            governance::Act::ChangeValidators(_) => "governance change validators",
+            governance::Act::ReportEquivocation(evidence) => match **evidence {
+                Evidence::Votes(..) => "governance report two votes",
+                Evidence::Proposals(..) => "governance report two proposals",
+            },
+            governance::Act::ChangeFollowers(_) => "governance change followers",
         },
     }
 }

@@ -1,6 +1,6 @@
 //! One city with four validators, a server in front of its ledger, and hands that sign and decide.
 
-use crate::rpc::{NodeStatus, RpcServer, RpcState, Submission, serve};
+use crate::rpc::{NodeStatus, RpcServer, RpcState, Submission, Surroundings, serve};
 use bulla_ledger::execute::{Caps, build};
 use bulla_ledger::store::memory::MemoryStore;
 use bulla_ledger::{Ledger, Transaction};
@@ -49,7 +49,9 @@ impl Town {
         let (submissions, submitted) = mpsc::channel(2);
         let (commits, committed) = watch::channel(Height(0));
         let (status, statuses) = watch::channel(NodeStatus::default());
-        let state = RpcState { ledger: ledger.clone(), submissions, commits: committed, status: statuses };
+        let surroundings = Arc::new(Surroundings::new(std::env::temp_dir()));
+        let state =
+            RpcState { ledger: ledger.clone(), submissions, commits: committed, status: statuses, surroundings };
         let server = serve("127.0.0.1:0".parse().unwrap(), state).await.unwrap();
         let timeouts = Timeouts { connect: LONG, answer: LONG };
         let client = Client::connect(&server.address().to_string(), timeouts).await.unwrap();

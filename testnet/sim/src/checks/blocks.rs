@@ -29,12 +29,18 @@ impl Checks {
         if !self.decided.contains_key(&header.height()) {
             self.is_later_than_its_parent(header);
             is_not_ahead_of_time(header, now_us);
-            self.is_valid(block, clients);
+            is_of_clients(block, clients);
+            self.validity.decided(self.chain, header.height(), header.light.time, block.transactions());
             let (hash, time, state_root) = (header.hash(), header.light.time, header.light.state_root);
             self.decided.insert(header.height(), Decided { hash, time, state_root });
             if now_us >= self.calm.0 {
                 self.first_healed_us.get_or_insert(now_us);
             }
+        }
+        let before = self.certificates.entry(header.height()).or_insert_with(|| certificate.clone());
+        if self.beyond_f && before.value != certificate.value {
+            self.fork = Some([before.clone(), certificate.clone()]);
+            return;
         }
         self.is_agreed(node, header);
     }
@@ -42,6 +48,9 @@ impl Checks {
     /// A node's ledger says that it has committed this.
     pub(crate) fn committed(&mut self, node: usize, tip: &Tip) {
         self.nodes[node].committed = tip.height;
+        if self.fork.is_some() {
+            return;
+        }
         let decided = &self.decided[&tip.height];
         assert_eq!(tip.hash, decided.hash, "node {node} has another block at height {}", tip.height);
         assert_eq!(tip.state_root, decided.state_root, "node {node} has another state at height {}", tip.height);
@@ -68,16 +77,14 @@ impl Checks {
         assert!(rises, "time does not rise at height {}", header.height());
         assert!(parent.is_some() || header.height() == Height(1), "height {} has no parent", header.height());
     }
+}
 
-    /// Only what was submitted, and nothing twice.
-    fn is_valid(&mut self, block: &ExecutedBlock, clients: &Clients) {
-        let height = block.header().height();
-        for transaction in block.transactions() {
-            let id = transaction.id();
-            assert!(clients.know(&id), "height {height} holds {id}, which nobody submitted");
-            let before = self.included.insert(id, height);
-            assert_eq!(before, None, "height {height} holds {id} once more");
-        }
+/// Only what clients submitted is in a block.
+fn is_of_clients(block: &ExecutedBlock, clients: &Clients) {
+    let height = block.header().height();
+    for transaction in block.transactions() {
+        let id = transaction.id();
+        assert!(clients.know(&id), "height {height} holds {id}, which nobody submitted");
     }
 }
 

@@ -8,6 +8,7 @@ use bulla_node::wire::PeerMessage;
 use bulla_verify::chain::{HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::vote::{Proposal, Vote, VoteKind};
+use std::collections::BTreeMap;
 
 /// One thing said: by whom, where, what, and whether it is a block that is proposed again.
 struct Statement {
@@ -30,14 +31,24 @@ impl Checks {
     }
 
     /// A node begins a life with this log: opening it made durable whatever it still held, and what it lost was never said.
-    pub(crate) fn restored(&mut self, node: usize, own: &PublicKey, log: &[Entry]) {
+    /// Whatever was durable is there, unless the log has rotted.
+    pub(crate) fn restored(&mut self, node: usize, own: &PublicKey, log: &[Entry], rotted: bool) {
         let said = log.iter().filter_map(|entry| match entry {
             Entry::Vote(said) => Some(of_vote(&said.statement)),
             Entry::Proposal(said) => Some(of_proposal(&said.statement)),
             Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => None,
         });
+        let restored: BTreeMap<_, _> =
+            said.filter(|said| said.speaker == *own).map(|said| (said.at, said.value)).collect();
         let seen = &mut self.nodes[node];
-        seen.durable.extend(said.filter(|said| said.speaker == *own).map(|said| (said.at, said.value)));
+        if rotted {
+            seen.durable.clear();
+        }
+        let next = position(seen.committed.next(), Round(0), Step::Propose);
+        for (at, value) in seen.durable.range(next..) {
+            assert_eq!(restored.get(at), Some(value), "node {node} lost from its log what it said in {at}");
+        }
+        seen.durable.extend(restored);
         seen.logged.clear();
     }
 
@@ -51,12 +62,21 @@ impl Checks {
         }
     }
 
+    /// A sinner says something, to which nothing but its signature binds it.
+    pub(crate) fn hears(&mut self, message: &PeerMessage) {
+        if let Some(Statement { speaker, at, value, .. }) = statement(message) {
+            self.locks.hears(speaker, at, value);
+        }
+    }
+
     /// What was said once is public: a node that lost its disk may hear it from others and say it again.
     fn is_durable_and_said_once(&mut self, node: usize, said: &Statement) {
         let Statement { speaker, at, value, .. } = *said;
         let durable = self.nodes[node].durable.get(&at);
+        let locks = &mut self.locks;
         let first = *self.said.entry((speaker, at)).or_insert_with(|| {
             assert_eq!(durable, Some(&value), "node {node} said {at} before it was durable");
+            locks.says(node, speaker, at, value);
             value
         });
         assert_eq!(first, value, "node {node} said two things at {at}");

@@ -1,7 +1,7 @@
 //! What chance does to each message on its way: delay, loss, a second copy, a much longer way.
 
 use super::{Coming, Packet, World};
-use crate::tally::Happening;
+use crate::happenings::Happening;
 use bulla_node::jobs;
 use bulla_node::wire::PeerMessage;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ impl World {
     pub(super) fn post(&mut self, from: usize, to: usize, at_us: u64, packet: &Arc<Packet>) {
         let copies = if self.random.percent(self.plan.twice_percent) { 2 } else { 1 };
         if copies > 1 {
-            self.tally.count(Happening::Duplicated);
+            self.counts.count(Happening::Duplicated);
         }
         for _ in 0..copies {
             if self.random.percent(self.plan.loss_percent) {
-                self.tally.count(Happening::Lost);
+                self.counts.count(Happening::Lost);
                 continue;
             }
             let mut delay_us = self.random.between(200, self.plan.delay_us);
             if self.random.below(1_000) < self.plan.late_per_mille {
-                self.tally.count(Happening::Late);
+                self.counts.count(Happening::Late);
                 delay_us = self.random.between(self.plan.delay_us, self.plan.delay_us * 10);
             }
             let (life, sent, packet) = (self.nodes[to].life, self.queued, packet.clone());
@@ -34,9 +34,10 @@ impl World {
             return;
         }
         if self.links.overtaken(from, to, sent) {
-            self.tally.count(Happening::Overtaken);
+            self.counts.count(Happening::Overtaken);
         }
         let message = PeerMessage::decode(&packet.bytes).expect("peers send what peers can read");
+        self.overhear(from, to, &message);
         let clock = self.clock(to);
         let up = self.nodes[to].up.as_ref().expect("it was up a moment ago");
         if let Some(event) = jobs::receive(&up.ledger, self.nodes[from].key, message, clock) {

@@ -4,7 +4,7 @@
 use super::{Coming, World};
 use crate::faults::SECOND_US;
 use crate::node::Clock;
-use crate::tally::Happening;
+use crate::happenings::Happening;
 
 /// The furthest that a good clock is off, in milliseconds: two such clocks and the network's delay stay well within the bound
 /// of ten seconds.
@@ -30,7 +30,7 @@ impl World {
             return false;
         }
         clock.offset_ms -= by_ms;
-        self.tally.count(Happening::ClockBack);
+        self.counts.count(Happening::ClockBack);
         true
     }
 
@@ -46,7 +46,7 @@ impl World {
     pub(super) fn make_wrong(&mut self, node: usize) {
         let by_ms = i64::try_from(self.random.between(60_000, 600_000)).expect("minutes");
         self.nodes[node].clock.wrong_ms = if self.random.percent(50) { by_ms } else { -by_ms };
-        self.tally.count(Happening::ClockOff);
+        self.counts.count(Happening::ClockOff);
     }
 
     pub(super) fn set_right(&mut self, node: usize) {

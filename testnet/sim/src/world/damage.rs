@@ -2,7 +2,7 @@
 
 use super::{Coming, World};
 use crate::faults::{Fault, SECOND_US};
-use crate::tally::Happening;
+use crate::happenings::Happening;
 
 /// How long a fault waits that found too many nodes damaged already.
 const AGAIN_US: u64 = SECOND_US / 2;
@@ -40,7 +40,8 @@ impl World {
     pub(super) fn is_damaged(&self, node: usize) -> bool {
         let place = &self.nodes[node];
         let stopped = place.up.is_none() || place.ills.doomed || place.ills.paused_until_us > self.now_us;
-        stopped || place.ills.full || place.clock.wrong_ms != 0 || place.ills.left || self.is_mute(node)
+        let wrong = place.ills.full || place.clock.wrong_ms != 0 || !self.sinners.is_honest(node);
+        stopped || wrong || place.ills.left || self.is_mute(node)
     }
 
     /// Whether a node will not vote even when it is up: for what it may have said, and may no longer know.
@@ -63,8 +64,10 @@ impl World {
 
     /// Whether one more node may lose what it knows it has said.
     pub(super) fn may_become_mute(&self, node: usize) -> bool {
-        let stays = |world: &Self, other: usize| world.is_mute(other) || world.nodes[other].ills.left;
-        self.others(node, stays) < self.plan.f()
+        let stays = |world: &Self, other: usize| {
+            world.is_mute(other) || world.nodes[other].ills.left || !world.sinners.is_honest(other)
+        };
+        self.sinners.is_honest(node) && self.others(node, stays) < self.plan.f()
     }
 
     /// A process ends soon.
@@ -94,12 +97,12 @@ impl World {
             up.busy_until_us = until_us;
         }
         self.nodes[node].ills.paused_until_us = until_us;
-        self.tally.count(Happening::Paused);
+        self.counts.count(Happening::Paused);
         true
     }
 
     fn blackout(&mut self) -> bool {
-        self.tally.count(Happening::Blackout);
+        self.counts.count(Happening::Blackout);
         for node in 0..self.plan.nodes {
             if self.nodes[node].up.is_none() {
                 continue;
@@ -137,7 +140,7 @@ impl World {
 
     fn leave(&mut self, node: usize) {
         self.nodes[node].ills.left = true;
-        self.tally.count(Happening::LeftBehind);
+        self.counts.count(Happening::LeftBehind);
         match self.random.below(3) {
             0 => self.isolate(node),
             1 => self.make_wrong(node),

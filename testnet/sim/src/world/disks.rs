@@ -2,7 +2,7 @@
 
 use super::{Coming, World};
 use crate::faults::SECOND_US;
-use crate::tally::Happening;
+use crate::happenings::Happening;
 use bulla_ledger::store::Fault;
 use bulla_ledger::store::memory::FailedWrite;
 use bulla_ledger::table::Table;
@@ -19,7 +19,7 @@ impl World {
         let Some(node) = self.victim() else { return false };
         self.nodes[node].disk.fill(true);
         self.nodes[node].ills.full = true;
-        self.tally.count(Happening::FullDisk);
+        self.counts.count(Happening::FullDisk);
         let length_us = self.random.between(1, 10) * SECOND_US;
         self.at(self.now_us + length_us, Coming::Room { node });
         true
@@ -67,10 +67,10 @@ impl World {
         self.story(|| format!("node {node}: {error:?}"));
         match error {
             WalError::Disk(fault) if fault.is_sync() && fault.reason == "injected" => {
-                self.tally.count(Happening::FailedSync);
+                self.counts.count(Happening::FailedSync);
             }
             WalError::Disk(fault) if fault.kind == std::io::ErrorKind::StorageFull => {}
-            WalError::Disk(_) => self.tally.count(Happening::CrashInWrite),
+            WalError::Disk(_) => self.counts.count(Happening::CrashInWrite),
             _ => panic!("node {node} cannot write its log: {error}"),
         }
         self.die(node);
@@ -79,8 +79,8 @@ impl World {
     /// The ledger's store failed: the process ends.
     pub(super) fn ledger_failed(&mut self, node: usize, fault: &Fault) {
         match fault {
-            Fault::Store { .. } => self.tally.count(Happening::FailedCommit),
-            Fault::Damaged { .. } => self.tally.count(Happening::DamagedRow),
+            Fault::Store { .. } => self.counts.count(Happening::FailedCommit),
+            Fault::Damaged { .. } => self.counts.count(Happening::DamagedRow),
             Fault::Outdated => panic!("node {node}: {fault}"),
         }
         self.checks.unsure(node);
@@ -111,6 +111,6 @@ impl World {
         });
         self.story(|| format!("{name} of node {node} rots"));
         self.nodes[node].ills.rotten = true;
-        self.tally.count(Happening::Rot);
+        self.counts.count(Happening::Rot);
     }
 }

@@ -3,7 +3,7 @@
 use super::{Coming, World};
 use crate::faults::SECOND_US;
 use crate::node::NotStarted;
-use crate::tally::Happening;
+use crate::happenings::Happening;
 use bulla_consensus::Entry;
 use bulla_node::wal::WalError;
 use bulla_verify::chain::Height;
@@ -21,7 +21,7 @@ impl World {
                 return true;
             }
         }
-        self.tally.count(Happening::CrashInEffects);
+        self.counts.count(Happening::CrashInEffects);
         self.die(node);
         false
     }
@@ -50,7 +50,7 @@ impl World {
         self.end_life(node);
         let random = &mut self.random;
         self.nodes[node].disk.power_loss(&mut |bound| random.below(bound));
-        self.tally.count(Happening::PowerLoss);
+        self.counts.count(Happening::PowerLoss);
         self.story(|| format!("node {node} loses power"));
         self.come_back(node);
     }
@@ -74,7 +74,7 @@ impl World {
 
     /// A disk is lost with all that is on it.
     fn wipe(&mut self, node: usize) {
-        self.tally.count(Happening::Wiped);
+        self.counts.count(Happening::Wiped);
         self.story(|| format!("node {node} loses its disk"));
         let through = Height(self.checks.highest().0 + 2);
         self.nodes[node].wipe(through);
@@ -85,12 +85,12 @@ impl World {
         if self.nodes[node].up.is_some() || self.nodes[node].ills.left {
             return;
         }
-        let clock = self.clock(node);
+        let (clock, rotted) = (self.clock(node), self.nodes[node].ills.rotten);
         match self.nodes[node].start(&self.town, clock) {
             Ok(started) => {
                 self.story(|| format!("node {node} starts, {} bytes torn", started.torn_bytes));
                 let own = self.nodes[node].key;
-                self.checks.restored(node, &own, &started.log);
+                self.checks.restored(node, &own, &started.log, rotted);
                 let tip = self.nodes[node].up.as_ref().expect("it has just started").engine.height();
                 self.checks.starts(node, tip);
                 self.note_start(node, &started.log, started.torn_bytes);
@@ -109,17 +109,17 @@ impl World {
             // No room, or a step at which the power fails: the next start may fare better.
             NotStarted::Log(WalError::Disk(_)) => {}
             NotStarted::Log(WalError::Rot { .. } | WalError::Missing { .. }) if self.nodes[node].ills.rotten => {
-                self.tally.count(Happening::RotRefused);
+                self.counts.count(Happening::RotRefused);
                 self.nodes[node].move_log_aside();
             }
             NotStarted::Log(error) => {
-                assert!(self.nodes[node].ills.rotten, "node {node} cannot open its log, which is sound: {error}");
-                self.tally.count(Happening::RotRefused);
+                assert!(self.nodes[node].ills.rotten, "node {node}: a crash leaves a log that opens, not {error}");
+                self.counts.count(Happening::RotRefused);
                 return self.replace(node);
             }
             NotStarted::Ledger(error) => {
                 assert!(self.nodes[node].store.is_damaged(), "node {node} cannot open its ledger: {error}");
-                self.tally.count(Happening::DamagedRow);
+                self.counts.count(Happening::DamagedRow);
                 return self.replace(node);
             }
         }
@@ -136,10 +136,10 @@ impl World {
 
     fn note_start(&mut self, node: usize, log: &[Entry], torn_bytes: u64) {
         if torn_bytes > 0 {
-            self.tally.count(Happening::TornLog);
+            self.counts.count(Happening::TornLog);
         }
         if self.nodes[node].ills.silent_through > self.checks.height_of(node) {
-            self.tally.count(Happening::Silenced);
+            self.counts.count(Happening::Silenced);
         }
         let own = self.nodes[node].key;
         let locked = log.iter().any(|entry| match entry {
@@ -150,7 +150,7 @@ impl World {
             Entry::Proposal(_) | Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => false,
         });
         if locked {
-            self.tally.count(Happening::LockRestored);
+            self.counts.count(Happening::LockRestored);
         }
     }
 }

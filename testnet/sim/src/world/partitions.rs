@@ -2,7 +2,7 @@
 
 use super::{Coming, World};
 use crate::faults::SECOND_US;
-use crate::tally::Happening;
+use crate::happenings::Happening;
 use bulla_node::engine::Event;
 
 /// The ways between nodes.
@@ -64,7 +64,7 @@ impl World {
         if cut.is_empty() {
             return false;
         }
-        self.tally.count(what);
+        self.counts.count(what);
         for (from, to) in cut {
             self.links.cut[from * nodes + to] = true;
         }
@@ -76,7 +76,7 @@ impl World {
 
     /// Each node is cut off in turn, and they come back in an order of their own.
     fn clog(&mut self) -> bool {
-        self.tally.count(Happening::Clog);
+        self.counts.count(Happening::Clog);
         for node in 0..self.plan.nodes {
             for other in 0..self.plan.nodes {
                 self.links.cut[node * self.plan.nodes + other] = true;

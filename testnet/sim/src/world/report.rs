@@ -1,8 +1,9 @@
 //! What a run came to; and what is counted on the way.
 
 use super::{Coming, World};
+use crate::byzantine::Tally as Sins;
 use crate::faults::SECOND_US;
-use crate::tally::{Happening, Tally};
+use crate::happenings::{Happening, Counts};
 use crate::town::BEGIN;
 use bulla_ledger::Ledger;
 use bulla_node::engine::{DecidedBlock, Event};
@@ -29,8 +30,10 @@ pub struct Report {
     pub doubted: u64,
     /// How many heights were decided in the second phase, and how long after its beginning the first, in microseconds.
     pub healed: (u64, u64),
+    /// What came of the sins of the run.
+    pub sins: Sins,
     /// How often everything happened.
-    pub tally: Tally,
+    pub counts: Counts,
 }
 
 impl World {
@@ -57,7 +60,7 @@ impl World {
         match event {
             Event::Committed(block, _) => {
                 for _ in 0..self.clients.committed(node, block) {
-                    self.tally.count(Happening::Acknowledged);
+                    self.counts.count(Happening::Acknowledged);
                 }
             }
             Event::Decided(_, blocks) => self.checks.offered(node, blocks.iter().map(certificate)),
@@ -75,7 +78,7 @@ impl World {
 
     pub(super) fn note_caught_up(&mut self, node: usize, certificate: &Certificate) {
         if self.checks.was_offered(node, certificate) {
-            self.tally.count(Happening::CaughtUp);
+            self.counts.count(Happening::CaughtUp);
         }
     }
 
@@ -83,30 +86,44 @@ impl World {
         self.plan.faulty_us + self.plan.healed_us
     }
 
+    /// Whether a node is one of those that have to decide at the end.
+    fn is_to_decide(&self, node: usize) -> bool {
+        !self.nodes[node].ills.left && self.sinners.is_honest(node)
+    }
+
+    /// What a store holds is what was committed: its state is the one that the last header names.
+    fn has_stored(&self, node: usize, ledger: &Ledger) {
+        let stored = Ledger::open(self.nodes[node].store.clone(), &self.town.genesis);
+        let stored = stored.expect("the store holds what was committed");
+        assert_eq!(stored.tip(), ledger.tip(), "the store of node {node} holds another height than its ledger");
+    }
+
     pub(super) fn report(mut self) -> Report {
-        let healed: Vec<usize> = (0..self.plan.nodes).filter(|node| !self.nodes[*node].ills.left).collect();
+        let healed: Vec<usize> = (0..self.plan.nodes).filter(|node| self.is_to_decide(*node)).collect();
         let ledgers: Vec<(usize, Ledger)> = healed
             .iter()
             .map(|node| (*node, self.nodes[*node].up.as_ref().expect("all are up at the end").ledger.clone()))
             .collect();
+        ledgers.iter().for_each(|(node, ledger)| self.has_stored(*node, ledger));
         let healed = self.checks.progress(&ledgers, &self.plan, &self.clients);
         let height = ledgers.iter().map(|(_, ledger)| ledger.tip().height).min().expect("there are nodes");
         let found = |id: &&TxId| self.checks.includes(id);
-        let tally = &mut self.tally;
+        let counts = &mut self.counts;
         for _ in 0..self.checks.locks_recovered() {
-            tally.count(Happening::LockRecovered);
+            counts.count(Happening::LockRecovered);
         }
         let crashes = [Happening::CrashInWrite, Happening::CrashInEffects, Happening::PowerLoss];
         Report {
             digest: self.digest.finish(),
             height,
-            crashes: crashes.iter().map(|what| tally.of(*what)).sum(),
-            failed_rounds: tally.of(Happening::FailedRound),
+            crashes: crashes.iter().map(|what| counts.of(*what)).sum(),
+            failed_rounds: counts.of(Happening::FailedRound),
             accepted: self.clients.accepted.len(),
             included: self.clients.accepted.keys().filter(found).count(),
-            doubted: tally.of(Happening::Doubted),
+            doubted: counts.of(Happening::Doubted),
             healed,
-            tally: self.tally,
+            sins: self.sinners.tally,
+            counts: self.counts,
         }
     }
 }

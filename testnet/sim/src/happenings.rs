@@ -84,9 +84,9 @@ happenings! {
 
 /// How often each thing happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally(BTreeMap<Happening, u64>);
+pub struct Counts(BTreeMap<Happening, u64>);
 
-impl Tally {
+impl Counts {
     /// It happened once more.
     pub fn count(&mut self, what: Happening) {
         *self.0.entry(what).or_default() += 1;
@@ -98,7 +98,7 @@ impl Tally {
     }
 
     /// Adds what happened elsewhere.
-    pub fn add(&mut self, other: &Tally) {
+    pub fn add(&mut self, other: &Counts) {
         for (what, times) in &other.0 {
             *self.0.entry(*what).or_default() += times;
         }

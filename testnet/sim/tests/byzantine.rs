@@ -1,0 +1,223 @@
+//! Each sin, alone among honest validators: it was really committed, honest validators saw it for what it is, and the chain
+//! went on with every transaction that an honest validator accepted.
+
+#![expect(clippy::wildcard_enum_match_arm, reason = "a scenario names the messages that it stops; all others go on")]
+
+use bulla_consensus::Message;
+use bulla_ledger::execute::Invalid;
+use bulla_node::wire::PeerMessage;
+use bulla_testnet_sim::{Plan, Report, Sin, World};
+use bulla_verify::admission::Stale;
+use bulla_verify::chain::{Height, Round};
+use bulla_verify::vote::VoteKind;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+const SECOND_US: u64 = 1_000_000;
+
+/// Whose turn it is at heights 1, 5, 9, ….
+const SINNER: usize = 1;
+
+/// So many seconds in which nothing else goes wrong, and five more.
+fn plan(sin: Sin, seconds: u64) -> Plan {
+    Plan { sins: vec![(SINNER, sin)], healed_us: 5 * SECOND_US, ..Plan::calm(4, seconds) }
+}
+
+/// What must hold whatever the sin was. A calm chain makes four heights a second; one turn of four may be lost, with the rounds
+/// of one second that follow it.
+fn goes_on(seconds: u64, report: &Report) {
+    assert!(report.sins.sins > 0, "no sin was committed: {report:?}");
+    assert!(report.height.0 >= 2 * seconds, "{report:?}");
+    assert!(report.accepted > 0 && report.accepted == report.included, "{report:?}");
+}
+
+fn run(sin: Sin) -> Report {
+    let report = World::new(1, plan(sin, 20)).run();
+    goes_on(20, &report);
+    report
+}
+
+#[test]
+fn whoever_says_two_things_is_reported() {
+    let report = run(Sin::Equivocate);
+    assert!(report.sins.equivocations > 20, "{report:?}");
+}
+
+/// Each rule is broken by some seed, and named by all three honest validators.
+#[test]
+fn a_block_that_breaks_a_rule_is_refused_by_the_rule_that_it_breaks() {
+    let mut rules: BTreeSet<&str> = BTreeSet::new();
+    for seed in 0..128 {
+        let report = World::new(seed, plan(Sin::InvalidBlock, 5)).run();
+        goes_on(5, &report);
+        let refused = &report.sins.refused;
+        assert!(refused.len() >= 3 && refused.len().is_multiple_of(3), "seed {seed}: {report:?}");
+        rules.extend(refused.iter().map(rule));
+    }
+    let expected: BTreeSet<&str> = [
+        "version",
+        "chain",
+        "parent",
+        "time",
+        "proposer",
+        "certificate",
+        "expired",
+        "duplicate",
+        "leaves",
+        "history",
+        "next validators",
+    ]
+    .into();
+    assert_eq!(rules, expected);
+}
+
+fn rule(invalid: &Invalid) -> &'static str {
+    match invalid {
+        Invalid::Version { .. } => "version",
+        Invalid::Chain { .. } => "chain",
+        Invalid::Parent { .. } => "parent",
+        Invalid::Time { .. } => "time",
+        Invalid::Proposer { .. } => "proposer",
+        Invalid::ParentCertificate { .. } => "certificate",
+        Invalid::Stale { reason: Stale::Expired { .. }, .. } => "expired",
+        Invalid::Stale { reason: Stale::Duplicate { .. }, .. } => "duplicate",
+        Invalid::Leaves { .. } => "leaves",
+        Invalid::History { .. } => "history",
+        Invalid::NextValidators { .. } => "next validators",
+        other => panic!("no sinner breaks this rule: {other}"),
+    }
+}
+
+#[test]
+fn a_block_with_a_wrong_state_root_is_refused_for_its_root() {
+    let refused = run(Sin::WrongRoot).sins.refused;
+    assert!(refused.len() >= 3 && refused.iter().all(|why| matches!(why, Invalid::StateRoot { .. })), "{refused:?}");
+}
+
+#[test]
+fn a_block_that_is_too_much_is_refused_for_its_size() {
+    let refused: Vec<Invalid> = (0..6)
+        .flat_map(|seed| {
+            let report = World::new(seed, plan(Sin::HugeBlock, 5)).run();
+            goes_on(5, &report);
+            report.sins.refused
+        })
+        .collect();
+    let size = |why: &Invalid| matches!(why, Invalid::Bytes { .. } | Invalid::Cost { .. });
+    assert!(refused.iter().all(size), "{refused:?}");
+    assert!(refused.iter().any(|why| matches!(why, Invalid::Bytes { .. })), "{refused:?}");
+    assert!(refused.iter().any(|why| matches!(why, Invalid::Cost { .. })), "{refused:?}");
+}
+
+/// Within the bound it must be taken, and no honest block is then earlier; beyond the bound all three doubt it.
+#[test]
+fn a_block_from_the_future_is_doubted_beyond_the_bound_alone() {
+    let reports: Vec<Report> = (0..6).map(|seed| World::new(seed, plan(Sin::TimeLiar, 5)).run()).collect();
+    reports.iter().for_each(|report| goes_on(5, report));
+    // A lie is three proposals and three votes. The first that is doubted is the last: the liar is passed over then.
+    assert!(reports.iter().all(|report| report.doubted == 3 && report.sins.refused.is_empty()), "{reports:?}");
+    assert!(reports.iter().any(|report| report.sins.sins > 6), "no lie was taken: {reports:?}");
+}
+
+/// The sinner keeps what clients gave it to itself, and lets two others have the bodies of its blocks. The third has them from
+/// those who voted, or with the decision.
+#[test]
+fn what_is_withheld_from_one_is_served_by_another() {
+    let served = Arc::new(AtomicU64::new(0));
+    let seen = served.clone();
+    let world = World::new(1, plan(Sin::Withhold, 20)).with_filter(Box::new(move |from, to, message, _| {
+        let help = matches!(message, PeerMessage::Bodies(..) | PeerMessage::Decided(_));
+        let helped = help && from != SINNER && to == (SINNER + 3) % 4;
+        seen.fetch_add(u64::from(helped), Ordering::Relaxed);
+        true
+    }));
+    let report = world.run();
+    goes_on(20, &report);
+    assert!(served.load(Ordering::Relaxed) > 0, "nobody but the sinner served a body: {report:?}");
+}
+
+/// Heights and rounds far ahead are held nowhere and wake nobody: the chain is as fast as without them.
+#[test]
+fn a_flood_of_what_is_far_ahead_is_dropped() {
+    let (flooded, calm) = (run(Sin::Flood), World::new(1, Plan { sins: Vec::new(), ..plan(Sin::Flood, 20) }).run());
+    assert!(flooded.sins.beyond_bounds > 1_000, "{flooded:?}");
+    assert!(10 * flooded.height.0 >= 9 * calm.height.0 && flooded.failed_rounds == 0, "{flooded:?}, {calm:?}");
+}
+
+/// One height in which two of four, the sinner one of them, are locked on the block of round 0, and round 1 proposes another:
+/// its proposer does not see the first block, and neither it nor the fourth sees who proposed that vote for it.
+fn locked_apart(sin: Sin) -> Report {
+    let at: Arc<Mutex<Option<(Height, u64)>>> = Arc::default();
+    let world = World::new(1, plan(sin, 20)).with_filter(Box::new(move |from, to, message, now_us| {
+        let mut at = at.lock().expect("nobody panics while holding it");
+        if let (None, PeerMessage::Proposal(said, _), true) = (*at, message, now_us > 3 * SECOND_US) {
+            let height = said.statement.height;
+            // The sinner's turn is in round 2.
+            *at = (height.0 % 4 == 3).then_some((height, now_us + 4 * SECOND_US));
+        }
+        let Some((height, _)) = at.filter(|(_, until_us)| now_us < *until_us) else { return true };
+        let role = |node: usize| (u64::try_from(node).expect("a small number") + 4 - height.0 % 4) % 4;
+        match message {
+            PeerMessage::Proposal(said, _) => {
+                let proposal = &said.statement;
+                !(proposal.height == height && proposal.round == Round(0) && role(to) == 1)
+            }
+            PeerMessage::Consensus(Message::Vote(said)) => {
+                let vote = &said.statement;
+                let first = vote.height == height && vote.round == Round(0) && vote.kind == VoteKind::Prevote;
+                !(first && vote.value.is_some() && role(from) == 0 && (role(to) == 1 || role(to) == 3))
+            }
+            PeerMessage::Consensus(message @ Message::Polka(_)) => message.height() != Some(height),
+            _ => true,
+        }
+    }));
+    let report = world.run();
+    goes_on(20, &report);
+    report
+}
+
+#[test]
+fn one_that_forgets_its_lock_moves_no_honest_one() {
+    let report = locked_apart(Sin::Amnesia);
+    assert!(report.failed_rounds > 0, "{report:?}");
+}
+
+#[test]
+fn one_that_holds_on_to_an_old_lock_stops_nobody() {
+    let report = locked_apart(Sin::StaleLock);
+    assert!(report.failed_rounds > 0, "{report:?}");
+}
+
+/// More than f together can fork a chain, and cannot hide it: the two certificates name more than a third of the power, who have
+/// signed both, and nobody who did not sin.
+#[test]
+fn a_fork_names_more_than_a_third_and_no_innocent() {
+    for (nodes, seeds) in [(4, 0..24), (7, 24..36)] {
+        let mut forks = 0;
+        for seed in seeds {
+            let sins = (0..=(nodes - 1) / 3).map(|place| (place, Sin::Twins)).collect();
+            let plan = Plan { sins, ..Plan::calm(nodes, 20) };
+            // Where the honest are locked on one block each before anybody decides, the chain stands still instead.
+            let Some(fork) = World::new(seed, plan).fork() else { continue };
+            forks += 1;
+            let [one, other] = &fork.certificates;
+            assert!(one.height == other.height && one.round == other.round && one.value != other.value);
+            assert_eq!([one, other].map(|each| each.check(fork.chain, &fork.validators)), [Ok(()), Ok(())]);
+            let both = one.signers.indexes().filter(|place| other.signers.contains(*place));
+            let named: Vec<_> = both.filter_map(|place| fork.validators.at(place)).map(|one| one.key).collect();
+            assert!(3 * named.len() > nodes, "seed {seed}: only {named:?} are named");
+            assert!(named.iter().all(|key| fork.sinners.contains(key)), "seed {seed}: an innocent is named: {named:?}");
+        }
+        assert!(forks >= 6, "{nodes} forked {forks} times");
+    }
+}
+
+/// A sinner is one more source of chance, and no more: the same seed is the same run.
+#[test]
+fn the_same_sin_is_the_same_run() {
+    let digest = |sin| World::new(7, plan(sin, 5)).run().digest;
+    for sin in Sin::ALONE {
+        assert_eq!(digest(sin), digest(sin), "{sin:?}");
+    }
+}
