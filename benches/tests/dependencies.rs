@@ -25,6 +25,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "testnet-sim",
         &["verify", "keystore", "contracts", "consensus", "ledger", "proto", "node", "cli", "testnet-local"],
     ),
+    ("testnet-forge", &["verify", "keystore", "contracts", "ledger", "testnet-local"]),
+    ("testnet-history", &["verify"]),
+    (
+        "testnet-fire",
+        &["verify", "keystore", "ledger", "proto", "node", "testnet-local", "testnet-forge", "testnet-history"],
+    ),
     ("bench-signature", &["verify"]),
     (
         "benches",
@@ -38,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "node",
             "cli",
             "testnet-local",
+            "testnet-forge",
             "bench-signature",
         ],
     ),

@@ -1,9 +1,9 @@
 //! `bulla keys`: key files, and handles of subjects.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Usage};
 use crate::prompt;
-use anyhow::{Context, Result};
-use bulla_keystore::{KeyFileError, ROUNDS, generate, open_file, random, seal_file, write_new};
+use anyhow::{Context, Result, ensure};
+use bulla_keystore::{KeyFileError, ROUNDS, destroy_file, generate, open_file, random, seal_file, write_new};
 use bulla_verify::holder::Handle;
 use bulla_verify::keys::{PublicKey, SigningKey};
 use serde_json::json;
@@ -16,6 +16,17 @@ pub(crate) enum Keys {
     New(KeyFile),
     /// Open a key file and show its public key.
     Show(KeyFile),
+    /// Destroy a key that is no longer used: its file is overwritten and removed. Copies elsewhere are yours to destroy.
+    Destroy {
+        /// The key file.
+        file: PathBuf,
+        /// The key's public half, so that no other key is destroyed.
+        #[arg(long, value_name = "KEY", value_parser = public_key)]
+        confirm: PublicKey,
+        /// A file that holds the passphrase in one line, which only you may read. Without it, you are asked.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
     /// Make a subject's handle: a random name that only vaults know. Identity authorities give them; this is for trials.
     Handle {
         /// The file to write.
@@ -37,6 +48,7 @@ impl Keys {
         match self {
             Keys::New(key) => new(&key),
             Keys::Show(key) => show(&key),
+            Keys::Destroy { file, confirm, passphrase_file } => destroy(&file, confirm, passphrase_file.as_deref()),
             Keys::Handle { file } => handle(&file),
         }
     }
@@ -77,6 +89,14 @@ fn show(KeyFile { file, passphrase_file }: &KeyFile) -> Result<Answer> {
     let passphrase = prompt::passphrase(file, passphrase_file.as_deref())?;
     let key = open(file, &passphrase)?;
     Ok(Answer::done(key.public().to_string(), json!({ "public_key": key.public(), "file": file })))
+}
+
+fn destroy(file: &Path, confirm: PublicKey, passphrase_file: Option<&Path>) -> Result<Answer> {
+    let key = open(file, &*prompt::passphrase(file, passphrase_file)?)?;
+    ensure!(key.public() == confirm, Usage(format!("the file holds {}; nothing was destroyed", key.public())));
+    destroy_file(file)?;
+    let text = format!("{} is destroyed. Destroy its copies too, and the paper with its passphrase.", key.public());
+    Ok(Answer::done(text, json!({ "destroyed": key.public(), "file": file })))
 }
 
 fn handle(file: &Path) -> Result<Answer> {

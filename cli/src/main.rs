@@ -9,17 +9,20 @@
 //! | `keys`, `genesis` | key files, the beginning of a network: no node needed |
 //! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
 //! | `import` | records of another register, each row as the historic act that it tells of |
+//! | `governance` | who decides blocks: changes that many sign |
 //! | `query`, `status` | what a node says |
 //! | `doctor` | what several nodes say, compared: why it is stuck, and what to do |
-//! | `proof`, `verify` | a proof file from a node; its verdict, with no node and no network |
+//! | `proof`, `verify`, `anchor` | a proof file from a node; its verdict, with no node and no network; from where that begins |
 //! | `testnet` | a network on this machine |
 //! | `submit`, `connection`, `prompt`, `vault`, `when` | what they share: signing, reaching a node, passphrases, what stays off the ledger, dates |
 //! | `answer` | how every one of them ends: text, JSON, exit code |
 
+mod anchor;
 mod answer;
 mod connection;
 mod doctor;
 mod genesis;
+mod governance;
 mod import;
 mod keys;
 mod licence;
@@ -70,6 +73,9 @@ enum Area {
     /// Records of another register, from a file.
     #[command(subcommand)]
     Import(import::Import),
+    /// Who decides blocks.
+    #[command(subcommand)]
+    Governance(governance::Governance),
     /// What a node says about a block, a transaction or a record.
     #[command(subcommand)]
     Query(query::Query),
@@ -82,6 +88,9 @@ enum Area {
     Proof(proof::Proof),
     /// Check a proof file, with no node and no network.
     Verify(verify::Verify),
+    /// From what you begin to trust: pin a later block than genesis.
+    #[command(subcommand)]
+    Anchor(anchor::Anchor),
     /// A test network on this machine.
     #[command(subcommand)]
     Testnet(testnet::Testnet),
@@ -96,11 +105,13 @@ impl Area {
             Area::Type(verb) => connection::block_on(verb.run()),
             Area::Licence(verb) => connection::block_on(verb.run()),
             Area::Import(verb) => connection::block_on(verb.run()),
+            Area::Governance(verb) => connection::block_on(verb.run()),
             Area::Query(verb) => connection::block_on(verb.run()),
             Area::Status(verb) => connection::block_on(verb.run()),
             Area::Doctor(verb) => connection::block_on(verb.run()),
             Area::Proof(verb) => connection::block_on(verb.run()),
             Area::Verify(verb) => verb.run(),
+            Area::Anchor(verb) => verb.run(),
             Area::Testnet(verb) => verb.run(),
         }
     }

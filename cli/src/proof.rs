@@ -5,6 +5,7 @@ use crate::connection::{Node, check_chain, read_genesis};
 use anyhow::{Context, Result, bail};
 use bulla_verify::anchor::Anchor;
 use bulla_verify::chain::Height;
+use bulla_verify::decision::Decided;
 use bulla_verify::proof::{Claim, StatusProof};
 use serde_json::json;
 use std::fs;
@@ -28,11 +29,24 @@ pub(crate) enum Proof {
         #[command(flatten)]
         node: Node,
     },
+    /// Save a block's certified header, with what leads to it from genesis: to pin it, or to compare it with another.
+    Header {
+        /// The file to write.
+        file: PathBuf,
+        /// Which block; the last, if nothing is said.
+        #[arg(long, value_name = "N")]
+        height: Option<u64>,
+        #[command(flatten)]
+        node: Node,
+    },
 }
 
 impl Proof {
     pub(crate) async fn run(self) -> Result<Answer> {
-        let Proof::Save { what, file, height, genesis, node } = self;
+        let (what, file, height, genesis, node) = match self {
+            Proof::Save { what, file, height, genesis, node } => (what, file, height, genesis, node),
+            Proof::Header { file, height, node } => return header(&file, height.map(Height), &node).await,
+        };
         let client = node.connect().await?;
         let genesis = genesis.map(|path| read_genesis(&path)).transpose()?;
         if let Some(genesis) = &genesis {
@@ -52,6 +66,20 @@ impl Proof {
         );
         Ok(Answer::done(text, json!({ "file": file, "bytes": proof.len(), "claim": what })))
     }
+}
+
+async fn header(file: &Path, height: Option<Height>, node: &Node) -> Result<Answer> {
+    let bytes = node.connect().await?.header(height).await?;
+    let decided = Decided::decode(&bytes).context("the node gave no header; ask another node")?;
+    save(file, &bytes)?;
+    let height = decided.block.header.height();
+    let text = format!(
+        "The header of block {height} is in {} ({} bytes).\nTo begin from it: `bulla anchor pin {}`.",
+        file.display(),
+        bytes.len(),
+        file.display()
+    );
+    Ok(Answer::done(text, json!({ "file": file, "bytes": bytes.len(), "height": height })))
 }
 
 /// Saves a proof that came with an answer, if one was asked for; the line that says so.

@@ -170,7 +170,8 @@ fn unknown(error: ClientError, id: TxId) -> Error {
     }
 }
 
-fn own(malformed: &Malformed) -> Refusal {
+/// What this program refuses by itself.
+pub(crate) fn own(malformed: &Malformed) -> Refusal {
     let code = malformed.code();
     let advice = malformed.advice().into();
     Refusal { code, name: entry(code).0.into(), text: malformed.to_string(), advice, operation: None }
@@ -226,7 +227,8 @@ fn entry(code: Code) -> (&'static str, &'static str) {
     known.map_or(("unknown", "use a client of the node's version"), |entry| (entry.name, entry.advice))
 }
 
-fn checked(Checked { refusals, as_of }: &Checked) -> Answer {
+/// What the ledger would say.
+pub(crate) fn checked(Checked { refusals, as_of }: &Checked) -> Answer {
     let json = json!({
         "stage": "checked",
         "refusals": refusals.iter().map(refusal_json).collect::<Vec<_>>(),

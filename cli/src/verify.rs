@@ -1,10 +1,12 @@
 //! `bulla verify`: what a proof file says, with no node and no network.
 
-use crate::answer::{Answer, Exit, to_json, with};
+use crate::answer::{Answer, Exit, Usage, to_json, with};
 use crate::when;
 use anyhow::{Context, Result, bail};
 use bulla_verify::anchor::Anchor;
+use bulla_verify::decision::{self, Decided};
 use bulla_verify::fields::Disclosure;
+use bulla_verify::fork;
 use bulla_verify::genesis::Genesis;
 use bulla_verify::parameters::Parameters;
 use bulla_verify::proof::MAX_BYTES;
@@ -18,7 +20,30 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Verify {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+    #[command(flatten)]
+    proof: Option<Proof>,
+}
+
+#[derive(clap::Subcommand)]
+enum Verb {
+    /// What two decided blocks of one height show: whether the chain has forked, and who signed both.
+    Fork {
+        /// The file of one block's header, from `bulla proof header`.
+        one: PathBuf,
+        /// That of the other.
+        other: PathBuf,
+        /// What you trust to begin with: the network's genesis file, or an anchor that you pinned later.
+        #[arg(long, value_name = "FILE", default_value = "genesis.json")]
+        anchor: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct Proof {
     /// The proof file, by custom *.bulla.
     file: PathBuf,
     /// What you trust to begin with: the network's genesis file, or an anchor that you pinned later.
@@ -40,8 +65,18 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self) -> Result<Answer> {
+        match (self.verb, self.proof) {
+            (Some(Verb::Fork { one, other, anchor }), _) => fork(&one, &other, &anchor),
+            (None, Some(proof)) => proof.run(),
+            (None, None) => bail!(Usage("name a proof file".into())),
+        }
+    }
+}
+
+impl Proof {
+    fn run(self) -> Result<Answer> {
         let (anchor, clock_bound_ms) = read_anchor(&self.anchor)?;
-        let file = read_proof(&self.file)?;
+        let file = read_file(&self.file, MAX_BYTES)?;
         let now = self.now.unwrap_or_else(when::now);
         let policy = Policy { now, max_age_ms: self.max_age, clock_bound_ms, at: self.at };
         let verdict = verdict::verify(&file, &anchor, &policy);
@@ -63,7 +98,7 @@ fn exit_of(kind: Kind) -> Exit {
 }
 
 /// The anchor of a file, and how far ahead of this clock the validators' may be, in milliseconds.
-fn read_anchor(path: &Path) -> Result<(Anchor, i64)> {
+pub(crate) fn read_anchor(path: &Path) -> Result<(Anchor, i64)> {
     let name = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}; name the genesis file"))?;
     let unknown = || format!("{name} is neither a genesis file nor an anchor; name one of these");
@@ -77,13 +112,49 @@ fn read_anchor(path: &Path) -> Result<(Anchor, i64)> {
     Ok((Anchor::genesis(&genesis), i64::from(genesis.parameters.clock_bound_ms)))
 }
 
-/// The bytes of a proof file; of a longer one, enough to be refused for its length.
-fn read_proof(path: &Path) -> Result<Vec<u8>> {
-    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+/// The bytes of a file; of a longer one, enough to be refused for its length.
+fn read_file(path: &Path, most: usize) -> Result<Vec<u8>> {
+    let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes));
     read.with_context(|| format!("cannot read {}", path.display()))?;
     Ok(bytes)
+}
+
+/// The decided block of a file; nothing else about it is known yet.
+pub(crate) fn read_decided(path: &Path) -> Result<Decided> {
+    let file = read_file(path, decision::MAX_BYTES)?;
+    Decided::decode(&file).with_context(|| format!("{} cannot be used", path.display()))
+}
+
+fn fork(one: &Path, other: &Path, anchor: &Path) -> Result<Answer> {
+    let (anchor, _) = read_anchor(anchor)?;
+    let judged = fork::judge(&anchor, [&read_decided(one)?, &read_decided(other)?]);
+    let (text, exit) = match &judged {
+        Err(reason) => (format!("DOES NOT HOLD: {reason}."), Exit::DoesNotHold),
+        Ok(fork::Verdict::Same { height }) => {
+            (format!("NO FORK: both files show the same block {height}."), Exit::Done)
+        }
+        Ok(fork::Verdict::VotesNeeded { height, rounds: [one, other] }) => {
+            let text = format!(
+                "FORK: two blocks of height {height} are decided, in rounds {one} and {other}.\nWho lied cannot be told from these files: a validator may lawfully precommit another block in a later round.\nWhat to do: rely on neither; ask the validators for their votes of this height."
+            );
+            (text, Exit::NotValid)
+        }
+        Ok(fork::Verdict::Equivocation { height, round, signed_both }) => {
+            let mut text = format!("FORK: two blocks of height {height} are decided in round {round}. Signed both:");
+            for validator in signed_both {
+                let _ = write!(text, "\n  {} of {}", validator.key, validator.organisation);
+            }
+            text.push_str("\nWhat to do: rely on neither block, and show both files to the supervisor.");
+            (text, Exit::NotValid)
+        }
+    };
+    let json = match judged {
+        Ok(verdict) => to_json(&verdict),
+        Err(reason) => json!({ "verdict": "does_not_hold", "reason": reason.to_string() }),
+    };
+    Ok(Answer { text, json, exit })
 }
 
 fn read_fields(path: &Path) -> Result<Vec<Disclosure>> {

@@ -77,6 +77,17 @@ pub fn read_passphrase(path: &Path) -> Result<Zeroizing<String>, FileError> {
     }
 }
 
+/// Overwrites a file with zeros, durably, and removes it. Where the disk or the file system keeps old blocks elsewhere, what
+/// stood there may still be found: the passphrase is what protects it then.
+pub fn destroy_file(path: &Path) -> Result<(), FileError> {
+    let io = |reason| FileError::Io { path: path.into(), reason };
+    let mut file = OpenOptions::new().write(true).open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    io::copy(&mut io::repeat(0).take(length), &mut file).map_err(io)?;
+    file.sync_all().map_err(io)?;
+    fs::remove_file(path).map_err(io)
+}
+
 /// Writes a new file of mode 0600, durable when this returns. After a crash it is there whole, or not at all.
 pub fn write_new(path: &Path, content: &[u8]) -> Result<(), FileError> {
     let parent = match path.parent() {

@@ -9,6 +9,6 @@ mod file;
 mod key;
 mod record;
 
-pub use file::{FileError, read_passphrase, read_private, write_new};
+pub use file::{FileError, destroy_file, read_passphrase, read_private, write_new};
 pub use key::{KeyFileError, MAX_ROUNDS, ROUNDS, generate, open, open_file, random, seal, seal_file};
 pub use record::{RecordError, open_record, seal_record};

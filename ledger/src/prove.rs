@@ -13,6 +13,8 @@ use bulla_contracts::View;
 use bulla_verify::ancestry::Ancestry;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{ChainId, Height, TxId};
+use bulla_verify::decision::Decided;
+use bulla_verify::handover::Handover;
 use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::LicenceBase;
@@ -90,6 +92,16 @@ impl Ledger {
             Ok(Ok(status_proof(current.tip.chain, claim, record, tree, (header, certificate), &current.sets)))
         })?;
         Ok(answer.value)
+    }
+
+    /// That a block was decided, and the validators of the height after it; none if it is not committed.
+    pub fn prove_decided(&self, height: Height) -> Result<Option<Decided>, Fault> {
+        let current = self.shared.current();
+        let Some((header, certificate)) = self.header(height)? else { return Ok(None) };
+        let (by, next) = (current.validators_at(height), current.validators_at(height.next()));
+        let (by, next) = by.zip(next).expect("some set decided every height, and one decides the next");
+        let block = Handover { header, certificate: certificate.trimmed(by), validators: next.clone() };
+        Ok(Some(Decided { handovers: current.sets.handovers_to(height), block }))
     }
 
     /// That a transaction was executed, and with what outcome; none if it was not.

@@ -20,15 +20,16 @@ pub use provision::{Provision, init, open_ledger};
 
 use crate::config::Config;
 use crate::disk::files::Files;
-use crate::engine::{Action, Effects, Engine, Event, Halt, Report, Start, Wake};
+use crate::engine::{Action, Effects, Engine, Event, Halt, Peer, Report, Start, Wake};
 use crate::journal;
 use crate::metrics::Metrics;
-use crate::network::{Network, NetworkEvent};
+use crate::network::{Network, NetworkEvent, PeerId, peer_id_of_key};
 use crate::rpc::{self, NodeStatus, Submission, Surroundings};
 use crate::wal::{Log, WalError};
 use crate::wire::PeerMessage;
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::Height;
+use bulla_verify::governance::Followers;
 use bulla_verify::time::Millis;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,6 +112,8 @@ fn listen(what: &'static str, address: std::net::SocketAddr) -> impl FnOnce(std:
 struct Node {
     engine: Engine,
     log: Log<Files>,
+    /// Nothing is logged through this height: the log holds it already, and the engine is silent.
+    unlogged_through: Option<Height>,
     network: Network,
     workers: Workers,
     done: mpsc::UnboundedReceiver<Done>,
@@ -133,13 +136,19 @@ impl Node {
         status: watch::Sender<NodeStatus>,
     ) -> Result<Node, DaemonError> {
         let (workers, done) = Workers::start(provision.ledger.clone(), metrics.clone());
-        let Provision { log, start, .. } = provision;
+        let Provision { log, start, ahead, .. } = provision;
+        if let Some(ahead) = ahead {
+            warn!(log = %ahead, "the ledger is behind the log; the node catches up from its peers and signs nothing until it has");
+        }
         let start: Start = start.take().expect("a provision starts one node");
         let log = log.take().expect("a provision starts one node");
         let (engine, effects) = Engine::start(now(), start);
+        let mut network = network;
+        network.admit(admitted(&provision.ledger.tip().followers));
         let mut node = Node {
             engine,
             log,
+            unlogged_through: *ahead,
             network,
             workers,
             done,
@@ -223,17 +232,27 @@ impl Node {
     fn happen(&mut self, event: Event) -> Result<(), DaemonError> {
         if let Event::Committed(block, tip) = &event {
             // The next height's log begins before anything is said about it.
-            self.log.start_height(tip.height.next())?;
+            if !self.is_unlogged(tip.height.next()) {
+                self.log.start_height(tip.height.next())?;
+            }
             self.metrics.committed(block);
+            self.network.admit(admitted(&tip.followers));
             self.commits.send_replace(tip.height);
         }
         let effects = self.engine.handle(now(), event);
         self.perform(effects)
     }
 
+    /// Whether what happens at a height is not logged: nothing of one's own is said there.
+    fn is_unlogged(&self, height: Height) -> bool {
+        self.unlogged_through.is_some_and(|through| height <= through)
+    }
+
     fn perform(&mut self, effects: Effects) -> Result<(), DaemonError> {
         let began = Instant::now();
-        tokio::task::block_in_place(|| journal::write(&mut self.log, &effects))?;
+        if !self.is_unlogged(self.engine.height().next()) {
+            tokio::task::block_in_place(|| journal::write(&mut self.log, &effects))?;
+        }
         if effects.sync {
             self.metrics.synced(began.elapsed());
         }
@@ -285,6 +304,11 @@ impl Node {
             }
         }
     }
+}
+
+/// Who may connect beside the configured peers: those that the chain names as followers, validators among them.
+fn admitted(followers: &Followers) -> impl Iterator<Item = (Peer, PeerId)> {
+    followers.0.iter().filter_map(|one| Some((one.key, peer_id_of_key(&one.network)?)))
 }
 
 /// This machine's clock.

@@ -28,15 +28,15 @@ use crate::engine::Peer;
 use crate::frame::{self, Frame};
 use crate::wire::PeerMessage;
 use bulla_verify::chain::ChainId;
+use bulla_verify::keys::PublicKey;
 use counters::Counters;
 pub use libp2p::{Multiaddr, PeerId};
 use libp2p::{StreamProtocol, identity::Keypair, multiaddr::Protocol};
-use link::Link;
 use outbox::Outbox;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use switch::{Line, Switch};
+use switch::{Order, Switch};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -219,6 +219,8 @@ pub fn peer_id_of(seed: &[u8; 32]) -> PeerId {
 /// The running network. Dropped, it stops at once; closed, it says first what waits.
 pub struct Network {
     outboxes: BTreeMap<Peer, Arc<Outbox>>,
+    peers: Peers,
+    order: mpsc::UnboundedSender<Order>,
     counters: Arc<Counters>,
     listening: Multiaddr,
     stop: oneshot::Sender<()>,
@@ -237,34 +239,48 @@ impl Network {
         let own = peer_id_of(&identity);
         let counters = Arc::new(Counters::default());
         let (ended, endings) = mpsc::channel(peers.len().max(1));
-        let mut links = JoinSet::new();
-        let mut outboxes = BTreeMap::new();
-        let mut lines = BTreeMap::new();
-        for (place, KnownPeer { key, peer_id, address }) in (0..).zip(peers) {
-            let outbox = Arc::new(Outbox::new(limits.queue_frames, limits.queue_bytes));
-            outboxes.insert(key, Arc::clone(&outbox));
-            let (sessions, waiting) = mpsc::channel(1);
-            let link = Link {
-                key,
-                peer_id,
-                outbox: Arc::clone(&outbox),
-                events: events.clone(),
-                counters: Arc::clone(&counters),
-                limits: limits.clone(),
-            };
-            links.spawn(visible::panics(link.run(waiting, ended.clone())));
-            lines.insert(
-                peer_id,
-                Line::new(key, address, outbox, sessions, redial::stagger(own, peer_id, place, &limits)),
-            );
-        }
-        let mut swarm = mesh::swarm(keypair(identity), protocol(chain), lines.keys().copied(), &limits);
+        let (order, orders) = mpsc::unbounded_channel();
+        let mut swarm =
+            mesh::swarm(keypair(identity), protocol(chain), peers.iter().map(|peer| peer.peer_id), &limits);
         let listening = mesh::listen(&mut swarm, listen).await?;
         let (stop, stopped) = oneshot::channel();
-        let switch =
-            Switch { own, swarm, lines, endings, events, counters: Arc::clone(&counters), limits, links, stopped };
+        let (lines, links, counted) = (BTreeMap::new(), JoinSet::new(), Arc::clone(&counters));
+        let bounds = limits.clone();
+        let mut switch =
+            Switch { own, swarm, lines, endings, ended, orders, events, counters: counted, limits, links, stopped };
+        let mut network_peers = Peers { own, configured: BTreeMap::new(), admitted: BTreeMap::new(), limits: bounds };
+        let mut outboxes = BTreeMap::new();
+        for peer in peers {
+            let outbox = network_peers.outbox();
+            network_peers.configured.insert(peer.key, peer.peer_id);
+            outboxes.insert(peer.key, Arc::clone(&outbox));
+            switch.admit(peer, outbox);
+        }
         let switch = tokio::spawn(visible::panics(switch.run()));
-        Ok(Network { outboxes, counters, listening, stop, switch })
+        Ok(Network { outboxes, peers: network_peers, order, counters, listening, stop, switch })
+    }
+
+    /// Admits these peers beside the configured ones, and no others any more. They are not dialled: they dial.
+    ///
+    /// One that has the key or the identity of a configured peer, or this node's own, is passed over.
+    pub fn admit(&mut self, peers: impl IntoIterator<Item = (Peer, PeerId)>) {
+        let wanted: BTreeMap<Peer, PeerId> =
+            peers.into_iter().filter(|(key, peer_id)| self.peers.is_new(key, peer_id)).collect();
+        let gone: Vec<_> =
+            self.peers.admitted.iter().filter(|(key, peer_id)| wanted.get(key) != Some(*peer_id)).map(|(k, p)| (*k, *p)).collect();
+        for (key, peer_id) in gone {
+            self.peers.admitted.remove(&key);
+            self.outboxes.remove(&key);
+            // A switch that is gone has no peers.
+            let _ = self.order.send(Order::Dismiss(peer_id));
+        }
+        for (key, peer_id) in wanted {
+            if self.peers.admitted.insert(key, peer_id).is_none() {
+                let outbox = self.peers.outbox();
+                self.outboxes.insert(key, Arc::clone(&outbox));
+                let _ = self.order.send(Order::Admit(KnownPeer { key, peer_id, address: None }, outbox));
+            }
+        }
     }
 
     /// Says something to one peer: now, if it is there and its queue has room, or not at all.
@@ -330,6 +346,31 @@ impl Network {
             }
         }
     }
+}
+
+/// Who is on the list.
+struct Peers {
+    own: PeerId,
+    configured: BTreeMap<Peer, PeerId>,
+    admitted: BTreeMap<Peer, PeerId>,
+    limits: Limits,
+}
+
+impl Peers {
+    fn is_new(&self, key: &Peer, peer_id: &PeerId) -> bool {
+        let known = self.configured.contains_key(key) || self.configured.values().any(|known| known == peer_id);
+        !known && *peer_id != self.own
+    }
+
+    fn outbox(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::new(self.limits.queue_frames, self.limits.queue_bytes))
+    }
+}
+
+/// The network identity of a key that the chain names; none if it is no key.
+pub fn peer_id_of_key(key: &PublicKey) -> Option<PeerId> {
+    let key = libp2p::identity::ed25519::PublicKey::try_from_bytes(&key.bytes).ok()?;
+    Some(libp2p::identity::PublicKey::from(key).to_peer_id())
 }
 
 fn keypair(mut seed: [u8; 32]) -> Keypair {

@@ -204,6 +204,11 @@ impl<D: Disk> Log<D> {
         Ok((log, opened))
     }
 
+    /// The height begun last, if any.
+    pub fn height(&self) -> Option<Height> {
+        self.current.as_ref().map(|segment| segment.height)
+    }
+
     /// Begins a height; entries belong to it from now on. Removes segments that end more than one height below. Does
     /// nothing if this is the height begun last.
     pub fn start_height(&mut self, height: Height) -> Result<(), WalError> {

@@ -2,6 +2,7 @@
 
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{ChainId, EnvelopeHash, HeaderHash, Height, Round, TxId};
+use bulla_verify::governance::{Followers, Validators};
 use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::uscc::Uscc;
@@ -151,6 +152,17 @@ pub struct BlockTransaction {
     pub refused: u32,
     /// How many fell because another was refused.
     pub dropped: u32,
+}
+
+/// Who decides blocks, and who only follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Governed {
+    /// The validators of the next height, with their marks.
+    pub validators: Validators,
+    /// The nodes that may connect and do not vote.
+    pub followers: Followers,
+    /// The state that was asked.
+    pub as_of: AsOf,
 }
 
 /// How a node is.

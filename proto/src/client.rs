@@ -5,7 +5,7 @@ mod error;
 
 pub use error::ClientError;
 
-use crate::answer::{Block, Checked, Found, History, NodeStatus, Progress, Submitted};
+use crate::answer::{Block, Checked, Found, Governed, History, NodeStatus, Progress, Submitted};
 use crate::convert::NotUnderstood;
 use crate::v1::ledger_client::LedgerClient;
 use crate::v1::node_client::NodeClient;
@@ -147,6 +147,20 @@ impl Client {
             Err(ClientError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Asks for the file of a block's certified header: of the last, if no height is given.
+    pub async fn header(&self, height: Option<Height>) -> Result<Vec<u8>, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::HeaderRequest { height: height.map(|height| height.0) };
+        let answer = self.call(message, Duration::ZERO, async |request| ledger.header(request).await).await?;
+        Ok(answer.file)
+    }
+
+    /// Asks who decides blocks, and who only follows.
+    pub async fn validators(&self) -> Result<Governed, ClientError> {
+        let mut ledger = self.ledger.clone();
+        self.ask(v1::ValidatorsRequest {}, async |request| ledger.validators(request).await).await
     }
 
     /// Asks how the node is.

@@ -2,6 +2,7 @@
 //! its kind, or says something else than the bytes beside it, is an error that names it.
 
 mod block;
+mod governance;
 mod node;
 mod record;
 mod refusal;

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `import` | an import outlives killed validators, and what stands in the register afterwards is proved offline |
 //! | `outage` | three of four go on, two wait and say for whom |
+//! | `governed` | validators join, leave and change their keys under load; proofs from before and after hold from genesis |
 //! | `refusals` | what a node refuses over gRPC, each with its code |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
@@ -17,6 +18,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod crowd;
+mod governed;
 mod government;
 mod import;
 mod outage;

@@ -144,7 +144,7 @@ impl Drop for Town {
 }
 
 /// The daemon's program.
-fn bullad() -> String {
+pub(crate) fn bullad() -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_bulla")).with_file_name("bullad");
     assert!(program.exists(), "{} is not built; `make test` builds it", program.display());
     program.to_str().unwrap().to_owned()

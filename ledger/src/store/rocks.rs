@@ -11,7 +11,9 @@ use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Direction,
     Env, ErrorKind, IteratorMode, Options, ReadOptions, WaitForCompactOptions, WriteBatch, WriteOptions,
 };
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Bytes of blocks kept in memory for reading, over all tables: 8 MiB. What the system caches of the files is not in them.
 const CACHE_BYTES: usize = 8 * 1024 * 1024;
@@ -26,6 +28,19 @@ const BLOOM_BITS: f64 = 10.0;
 /// Tables in a directory.
 pub struct RocksStore {
     db: DB,
+    /// How a batch is written.
+    writing: Writing,
+    /// For a table from which rows were deleted below a key: the key below which there are none.
+    empty_below: Mutex<BTreeMap<Table, Vec<u8>>>,
+}
+
+/// When what is written survives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Writing {
+    /// Before [`Store::write`] returns.
+    EachBatch,
+    /// Once [`RocksStore::settle`] has returned, and nothing of it if the process ends before.
+    AllAtOnce,
 }
 
 /// Whether a directory with no store in it becomes one.
@@ -78,13 +93,24 @@ pub enum RocksError {
 impl RocksStore {
     /// Opens the store of a directory. Only one process can have it open.
     pub fn open(directory: &Path, absent: Absent) -> Result<Self, RocksError> {
+        RocksStore::open_for(directory, absent, Writing::EachBatch)
+    }
+
+    /// Opens a directory to be filled at once, by whoever forges history: nothing is durable before [`RocksStore::settle`], and
+    /// a directory that was left before is to be removed. This is no store for a node.
+    pub fn open_in_bulk(directory: &Path) -> Result<Self, RocksError> {
+        RocksStore::open_for(directory, Absent::Create, Writing::AllAtOnce)
+    }
+
+    fn open_for(directory: &Path, absent: Absent, writing: Writing) -> Result<Self, RocksError> {
         let cache = Cache::new_lru_cache(CACHE_BYTES);
         let tables = Table::ALL.map(|table| ColumnFamilyDescriptor::new(table.name(), table_options(&cache)));
         let opened = database_options(absent).and_then(|options| DB::open_cf_descriptors(&options, directory, tables));
-        opened.map(|db| RocksStore { db }).map_err(|error| open_error(directory, &error))
+        opened.map(|db| RocksStore { db, writing, empty_below: Mutex::default() }).map_err(|error| open_error(directory, &error))
     }
 
-    /// Waits until all rows are written in order and nothing is left to be merged: for those who measure.
+    /// Waits until all rows are written in order and nothing is left to be merged: for those who measure or
+    /// forge.
     pub fn settle(&self) -> Result<(), Fault> {
         for table in Table::ALL {
             self.db.flush_cf(self.table(table)).map_err(|error| fault(&error))?;
@@ -165,16 +191,33 @@ impl Store for RocksStore {
     }
 
     fn write(&self, batch: Batch) -> Result<(), Fault> {
+        let mut empty_below = self.empty_below.lock().unwrap_or_else(PoisonError::into_inner);
         let mut writes = WriteBatch::default();
         for write in batch.into_writes() {
             match write {
-                Write::Put { table, key, value } => writes.put_cf(self.table(table), key, value),
+                Write::Put { table, key, value } => {
+                    if let Some(bound) = empty_below.get_mut(&table).filter(|bound| key < **bound) {
+                        bound.clone_from(&key);
+                    }
+                    writes.put_cf(self.table(table), key, value);
+                }
                 Write::Delete { table, key } => writes.delete_cf(self.table(table), key),
-                Write::DeleteBelow { table, key } => writes.delete_range_cf(self.table(table), Vec::new(), key),
+                Write::DeleteBelow { table, key } => {
+                    // Never from the first key again: of ranges that lie within one another RocksDB keeps each within each, and
+                    // ten thousand of them took 6 GiB of memory.
+                    let from = empty_below.get(&table).cloned().unwrap_or_default();
+                    if from < key {
+                        writes.delete_range_cf(self.table(table), from, key.clone());
+                        empty_below.insert(table, key);
+                    }
+                }
             }
         }
         let mut options = WriteOptions::default();
-        options.set_sync(true);
+        match self.writing {
+            Writing::EachBatch => options.set_sync(true),
+            Writing::AllAtOnce => options.disable_wal(true),
+        }
         self.db.write_opt(writes, &options).map_err(|error| fault(&error))
     }
 }

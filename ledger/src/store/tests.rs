@@ -34,4 +34,17 @@ pub(crate) fn keeps_its_promises(store: &dyn Store) {
     assert_eq!(keys(store, Table::Records, b""), [&b"b"[..], b"\xff"], "changes are applied in their order");
     assert_eq!(store.read(Table::Records, b"b"), Ok(Some(b"2".to_vec())));
     assert_eq!(keys(store, Table::Ids, b""), [b"a"]);
+
+    // What comes back below a bound goes again with the next, even with a lower one.
+    let mut batch = Batch::default();
+    batch.put(Table::Records, *b"a", *b"3");
+    batch.put(Table::Records, *b"ab", *b"3");
+    batch.delete_below(Table::Records, *b"ab");
+    batch.put(Table::Records, *b"aa", *b"4");
+    store.write(batch).unwrap();
+    assert_eq!(keys(store, Table::Records, b""), [&b"aa"[..], b"ab", b"b", b"\xff"]);
+    let mut batch = Batch::default();
+    batch.delete_below(Table::Records, *b"c");
+    store.write(batch).unwrap();
+    assert_eq!(keys(store, Table::Records, b""), [b"\xff"]);
 }

@@ -71,8 +71,11 @@ pub enum ProvisionError {
 pub struct Provision {
     /// The ledger, open.
     pub ledger: Ledger,
-    /// The log, open at the height after the tip.
+    /// The log, open at the height after the tip, or above it.
     pub(super) log: Option<Log<Files>>,
+    /// The height of the log, if it is above the one after the tip: the ledger was damaged and lost its end, or was moved away.
+    /// Nothing is signed or logged before that height is over.
+    pub(super) ahead: Option<Height>,
     /// What the engine is told.
     pub(super) start: Option<Start>,
     identity: SigningKey,
@@ -122,16 +125,21 @@ pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
     let tip = ledger.tip();
     let next = tip.height.next();
     let restored = journal::restore(&opened, next, tip.chain)?;
-    log.start_height(next)?;
+    // What was signed at the log's height, and why, is known again once the ledger has caught up and the node is started anew;
+    // until then the chain is followed in silence.
+    let ahead = log.height().filter(|height| *height > next);
+    if ahead.is_none() {
+        log.start_height(next)?;
+    }
     let start = Start {
         turns: Turns::read(&ledger, &tip)?,
         tip,
-        signing: Signing::new(consensus_key, opened.guard),
+        signing: Signing::new(consensus_key, opened.guard.silenced(ahead)),
         timeouts: config.timeouts.into(),
         log: restored.log,
         blocks: restored.blocks,
     };
-    Ok(Provision { ledger, log: Some(log), start: Some(start), identity })
+    Ok(Provision { ledger, log: Some(log), ahead, start: Some(start), identity })
 }
 
 impl Provision {

@@ -129,6 +129,16 @@ pub(super) async fn listen(swarm: &mut Swarm<Rim>, address: Multiaddr) -> Result
 }
 
 impl Mesh {
+    /// From now on a peer may connect.
+    pub(super) fn allow(&mut self, peer: PeerId) {
+        self.known.entry(peer).or_default();
+    }
+
+    /// From now on a peer is a stranger.
+    pub(super) fn forbid(&mut self, peer: &PeerId) {
+        self.known.remove(peer);
+    }
+
     /// Refuses a peer's connections until then.
     pub(super) fn bar(&mut self, peer: PeerId, until: Instant) {
         if let Some(since) = self.known.get_mut(&peer) {

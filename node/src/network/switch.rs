@@ -5,10 +5,10 @@
 //! it still had it, which is how a node finds out that the other machine lost power.
 
 use super::counters::Counters;
-use super::link::{Ended, Session};
+use super::link::{Ended, Link, Session};
 use super::mesh::{Denied, MeshEvent, Rim, Streams};
 use super::outbox::Outbox;
-use super::{Limits, Multiaddr, NetworkEvent, PeerId, RefusedPeer, redial};
+use super::{KnownPeer, Limits, Multiaddr, NetworkEvent, PeerId, RefusedPeer, redial, visible};
 use crate::engine::Peer;
 use futures::StreamExt;
 use libp2p::Swarm;
@@ -34,11 +34,22 @@ pub(super) struct Switch {
     pub(super) swarm: Swarm<Rim>,
     pub(super) lines: BTreeMap<PeerId, Line>,
     pub(super) endings: mpsc::Receiver<Ended>,
+    /// For the links that are still to be made.
+    pub(super) ended: mpsc::Sender<Ended>,
+    pub(super) orders: mpsc::UnboundedReceiver<Order>,
     pub(super) events: mpsc::Sender<NetworkEvent>,
     pub(super) counters: Arc<Counters>,
     pub(super) limits: Limits,
     pub(super) links: JoinSet<()>,
     pub(super) stopped: oneshot::Receiver<()>,
+}
+
+/// A change to the list of peers.
+pub(super) enum Order {
+    /// This one may connect.
+    Admit(KnownPeer, Arc<Outbox>),
+    /// This one may connect no more.
+    Dismiss(PeerId),
 }
 
 /// What is known of one peer.
@@ -116,6 +127,10 @@ impl Switch {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.on_swarm(event),
                 Some(ended) = self.endings.recv() => self.on_ended(&ended),
+                Some(order) = self.orders.recv() => match order {
+                    Order::Admit(peer, outbox) => self.admit(peer, outbox),
+                    Order::Dismiss(peer) => self.dismiss(peer),
+                },
                 () = sleep_until(due.into()) => self.on_time(),
                 stop = &mut self.stopped => {
                     if stop.is_ok() {
@@ -126,6 +141,36 @@ impl Switch {
                 }
             }
         }
+    }
+
+    /// Puts a peer on the list.
+    pub(super) fn admit(&mut self, KnownPeer { key, peer_id, address }: KnownPeer, outbox: Arc<Outbox>) {
+        let (sessions, waiting) = mpsc::channel(1);
+        let link = Link {
+            key,
+            peer_id,
+            outbox: Arc::clone(&outbox),
+            events: self.events.clone(),
+            counters: Arc::clone(&self.counters),
+            limits: self.limits.clone(),
+        };
+        self.links.spawn(visible::panics(link.run(waiting, self.ended.clone())));
+        let place = u32::try_from(self.lines.len()).unwrap_or(u32::MAX);
+        let stagger = redial::stagger(self.own, peer_id, place, &self.limits);
+        self.lines.insert(peer_id, Line::new(key, address, outbox, sessions, stagger));
+        self.swarm.behaviour_mut().mesh.allow(peer_id);
+    }
+
+    /// Takes a peer off the list, and hangs up.
+    fn dismiss(&mut self, peer: PeerId) {
+        self.swarm.behaviour_mut().mesh.forbid(&peer);
+        let Some(line) = self.lines.remove(&peer) else { return };
+        if let Some(Stage::Talking(hang_up)) = line.live.map(|live| live.stage) {
+            // A link that has hung up already need not be told.
+            let _ = hang_up.send(());
+        }
+        // Whoever is gone by now need not be disconnected.
+        let _ = self.swarm.disconnect_peer_id(peer);
     }
 
     fn on_time(&mut self) {

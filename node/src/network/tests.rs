@@ -119,3 +119,9 @@ async fn who_hangs_up_says_what_waits_and_is_not_held_up_by_what_it_does_not_hea
     assert!(began.elapsed() < switch::WIND_UP, "it was cut off");
     assert!(matches!(heard_there.recv().await, Some(NetworkEvent::Heard(_, said)) if said == last));
 }
+
+#[test]
+fn a_key_that_the_chain_names_is_the_identity_of_its_seed() {
+    let public = bulla_verify::keys::SigningKey::from_seed(&[7; 32]).public();
+    assert_eq!(peer_id_of_key(&public), Some(peer_id_of(&[7; 32])));
+}

@@ -4,7 +4,7 @@ use super::Rpc;
 use bulla_ledger::Ledger;
 use bulla_ledger::block::{CertifiedBlock, Leaf};
 use bulla_ledger::store::Fault;
-use bulla_proto::answer::{Block, BlockTransaction, Found, History};
+use bulla_proto::answer::{Block, BlockTransaction, Found, Governed, History};
 use bulla_proto::{MAX_BLOCK_PAGE, MAX_PAGE, v1};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::LicenceType;
@@ -100,6 +100,22 @@ impl Rpc {
             let tip = self.ledger.tip().height;
             Status::not_found(format!("there is no block {height} here; the last is {tip}"))
         })
+    }
+
+    pub(super) async fn header(&self, message: v1::HeaderRequest) -> Result<v1::HeaderResponse, Status> {
+        let height = message.height.map(Height);
+        let decided = self.read(move |ledger| ledger.prove_decided(height.unwrap_or(ledger.tip().height))).await?;
+        let decided = decided.ok_or_else(|| {
+            let tip = self.as_of().height;
+            Status::not_found(format!("the header asked for is not here; the last block is {tip}"))
+        })?;
+        Ok(v1::HeaderResponse { file: decided.encode() })
+    }
+
+    pub(super) async fn validators(&self, _: v1::ValidatorsRequest) -> Result<v1::ValidatorsResponse, Status> {
+        let tip = self.read(|ledger| Ok(ledger.tip())).await?;
+        let as_of = self.as_of(tip.height, tip.time);
+        Ok(Governed { validators: tip.roll(), followers: tip.followers, as_of }.into())
     }
 
     async fn find_plain<R>(&self, name: R::Name) -> Result<Found<R>, Status>

@@ -40,4 +40,6 @@ answer_by! {
     licence_type: LicenceTypeRequest -> LicenceTypeResponse,
     proof: ProofRequest -> ProofResponse,
     block: BlockRequest -> BlockResponse,
+    header: HeaderRequest -> HeaderResponse,
+    validators: ValidatorsRequest -> ValidatorsResponse,
 }

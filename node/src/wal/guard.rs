@@ -164,8 +164,8 @@ impl SignGuard {
         }
     }
 
-    /// What is left when the records of `through` and below are lost.
-    pub(super) fn silenced(&self, through: Option<Height>) -> SignGuard {
+    /// What is left when the records of `through` and below are lost, or cannot be used.
+    pub(crate) fn silenced(&self, through: Option<Height>) -> SignGuard {
         SignGuard { last: self.last, silent_through: self.silent_through.max(through) }
     }
 }

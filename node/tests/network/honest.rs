@@ -265,3 +265,31 @@ async fn round_trips() {
     }
     println!("100,000 short messages in {:?}", start.elapsed());
 }
+
+/// A newcomer dials until the others' chain names it; when it names it no more, they hang up.
+#[tokio::test]
+async fn whom_the_chain_names_may_connect_for_as_long_as_it_does() {
+    let mut member = Node::start(1, &[(3, None)]).await;
+    let mut newcomer = Node::start(2, &[(1, Some(member.address()))]).await;
+    assert_eq!(member.refused().await.1, RefusedPeer::Stranger);
+
+    let named = (key(2), peer_id_of(&[2; 32]));
+    member.network.admit([named]);
+    member.joined(2).await;
+    newcomer.joined(1).await;
+    member.say(2, &numbered(1));
+    newcomer.say(1, &numbered(2));
+    assert_eq!((newcomer.heard().await, member.heard().await), (numbered(1), numbered(2)));
+
+    // Named again, it stays; a configured peer, and this node itself, are not taken twice.
+    member.network.admit([named, (key(3), peer_id_of(&[9; 32])), (key(8), peer_id_of(&[3; 32])), (key(1), peer_id_of(&[1; 32]))]);
+    member.say(2, &numbered(3));
+    assert_eq!(newcomer.heard().await, numbered(3));
+
+    member.network.admit([]);
+    member.left(2).await;
+    newcomer.left(1).await;
+    assert_eq!(member.refused().await.1, RefusedPeer::Stranger);
+    member.network.admit([named]);
+    member.joined(2).await;
+}

@@ -79,6 +79,8 @@ pub struct Tally {
     pub refused: Vec<Invalid>,
     /// How many pairs of contradicting messages honest validators reported.
     pub equivocations: u64,
+    /// The places of the validators that the chain has marked as offenders in the end.
+    pub marked: Vec<usize>,
     /// How many messages were so far ahead when they arrived that no honest validator holds them.
     pub beyond_bounds: u64,
 }
@@ -140,7 +142,8 @@ impl Sinners {
     /// The sinners of a plan.
     pub(crate) fn of(sins: &[(usize, Sin)]) -> Sinners {
         let by_place = sins.iter().map(|(place, sin)| (*place, sin.begin())).collect();
-        Sinners { by_place, ..Sinners::default() }
+        let conspiracy = Conspiracy::of(sins.iter().map(|(place, _)| *place));
+        Sinners { by_place, conspiracy, ..Sinners::default() }
     }
 
     /// How many there are.

@@ -1,6 +1,6 @@
 //! Many seeds on all cores: each is run alone, and what all came to is added up.
 
-use crate::{Happening, Plan, Report, Counts, World};
+use crate::{Counts, Happening, Plan, Report, World};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

@@ -4,8 +4,8 @@
 
 use bulla_node::wire::PeerMessage;
 use bulla_testnet_sim::{Fault, Plan, World};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 const SECOND_US: u64 = 1_000_000;
 

@@ -11,8 +11,7 @@ use bulla_verify::validators::{Validator, ValidatorSet};
 
 fn roll(first: u8, from: u64) -> Validators {
     let organisation = "11310000000000035N".parse().unwrap();
-    let validator =
-        |seed: u8| Validator { key: SigningKey::from_seed(&[seed; 32]).public(), organisation, power: 1 };
+    let validator = |seed: u8| Validator { key: SigningKey::from_seed(&[seed; 32]).public(), organisation, power: 1 };
     let set = ValidatorSet::new((first..first + 4).map(validator).collect()).unwrap();
     Validators { set, from: Height(from), offenders: Vec::new() }
 }
@@ -65,7 +64,8 @@ fn a_mark_outlasts_epochs_and_begins_where_it_says() {
     let (turns, headers) = chain(2, 1..300, |_| marked.clone());
     assert_eq!(turns.passed_over(Height(300), &marked).0, [2, 3].into());
     assert_eq!(turns.passed_over(Height(512), &marked).0, [3].into(), "an epoch forgets what was missed alone");
-    let proposers = |from: usize, to: usize| headers[from..to].iter().filter(|header| header.rest.proposer == key).count();
+    let proposers =
+        |from: usize, to: usize| headers[from..to].iter().filter(|header| header.rest.proposer == key).count();
     assert!(proposers(0, 9) > 0 && proposers(9, 299) == 0);
 }
 

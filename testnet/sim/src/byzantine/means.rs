@@ -15,7 +15,7 @@ use bulla_verify::keys::SigningKey;
 use bulla_verify::time::Millis;
 use bulla_verify::transaction::Envelope;
 use bulla_verify::vote::{Heard, Proposal, SignedProposal, Vote};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What all sinners of a run know of one another.
@@ -23,7 +23,9 @@ use std::sync::Arc;
 pub(crate) struct Conspiracy {
     /// The blocks that they have made, with their bodies.
     crafted: BTreeMap<HeaderHash, (Names, Vec<Envelope>)>,
-    /// Pairs of blocks: what is shown to nodes of even places, and of odd.
+    /// Their places.
+    pub(crate) sinners: BTreeSet<usize>,
+    /// Pairs of blocks: what is shown to themselves and to honest nodes of even places, and to those of odd.
     pub(crate) twins: Vec<[HeaderHash; 2]>,
 }
 
@@ -44,6 +46,10 @@ pub(crate) struct Means<'a> {
 }
 
 impl Conspiracy {
+    pub(crate) fn of(sinners: impl Iterator<Item = usize>) -> Conspiracy {
+        Conspiracy { sinners: sinners.collect(), ..Conspiracy::default() }
+    }
+
     /// Whether a block is of their making.
     pub(crate) fn made(&self, value: &HeaderHash) -> bool {
         self.crafted.contains_key(value)

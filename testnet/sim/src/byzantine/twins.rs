@@ -14,14 +14,12 @@ pub(super) struct Twins {
 
 impl Sinning for Twins {
     fn says(&mut self, means: &mut Means<'_>, to: usize, message: &Arc<PeerMessage>) -> Vec<Arc<PeerMessage>> {
+        let second_half = to % 2 == 1 && !means.conspiracy.sinners.contains(&to);
         if let Some((proposal, names)) = means.own_proposal(message) {
             let made = self.second.entry(proposal.value).or_insert_with(|| equivocate::later(means, names));
             if let Some(second) = made.clone() {
-                // Its own engine, and all of its half, are shown the first.
-                let mut pair = [proposal.value, second.header.hash()];
-                pair.rotate_left(means.place % 2);
-                means.conspiracy.twins.push(pair);
-                if to % 2 != means.place % 2 {
+                means.conspiracy.twins.push([proposal.value, second.header.hash()]);
+                if second_half {
                     let proposal = Proposal { value: second.header.hash(), ..proposal.clone() };
                     return vec![means.proposal(proposal, second)];
                 }
@@ -31,7 +29,7 @@ impl Sinning for Twins {
             && let Some(value) = vote.value
             && let Some(pair) = means.conspiracy.twins.iter().find(|pair| pair.contains(&value))
         {
-            let shown = pair[to % 2];
+            let shown = pair[usize::from(second_half)];
             return vec![means.vote(Vote { value: Some(shown), ..vote.clone() })];
         }
         vec![message.clone()]

@@ -3,8 +3,8 @@
 
 use super::{Coming, World};
 use crate::faults::SECOND_US;
-use crate::node::Clock;
 use crate::happenings::Happening;
+use crate::node::Clock;
 
 /// The furthest that a good clock is off, in milliseconds: two such clocks and the network's delay stay well within the bound
 /// of ten seconds.

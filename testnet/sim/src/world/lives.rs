@@ -2,8 +2,8 @@
 
 use super::{Coming, World};
 use crate::faults::SECOND_US;
-use crate::node::NotStarted;
 use crate::happenings::Happening;
+use crate::node::NotStarted;
 use bulla_consensus::Entry;
 use bulla_node::wal::WalError;
 use bulla_verify::chain::Height;
@@ -90,9 +90,9 @@ impl World {
             Ok(started) => {
                 self.story(|| format!("node {node} starts, {} bytes torn", started.torn_bytes));
                 let own = self.nodes[node].key;
-                self.checks.restored(node, &own, &started.log, rotted);
                 let tip = self.nodes[node].up.as_ref().expect("it has just started").engine.height();
                 self.checks.starts(node, tip);
+                self.checks.restored(node, &own, &started.log, rotted);
                 self.note_start(node, &started.log, started.torn_bytes);
                 self.perform(node, started.effects);
                 self.notice_links();

@@ -3,7 +3,7 @@
 use super::{Coming, World};
 use crate::byzantine::Tally as Sins;
 use crate::faults::SECOND_US;
-use crate::happenings::{Happening, Counts};
+use crate::happenings::{Counts, Happening};
 use crate::town::BEGIN;
 use bulla_ledger::Ledger;
 use bulla_node::engine::{DecidedBlock, Event};
@@ -99,6 +99,7 @@ impl World {
     }
 
     pub(super) fn report(mut self) -> Report {
+        self.marked();
         let healed: Vec<usize> = (0..self.plan.nodes).filter(|node| self.is_to_decide(*node)).collect();
         let ledgers: Vec<(usize, Ledger)> = healed
             .iter()

@@ -105,6 +105,16 @@ impl World {
         }
     }
 
+    /// Whom the chain has marked as offenders: sinners and nobody else.
+    pub(super) fn marked(&mut self) {
+        let Some(up) = &self.nodes[0].up else { return };
+        for offender in up.ledger.tip().offenders {
+            let place = self.nodes.iter().position(|node| node.key == offender.key);
+            let place = place.filter(|place| !self.sinners.is_honest(*place));
+            self.sinners.tally.marked.push(place.expect("whoever is marked has sinned"));
+        }
+    }
+
     /// A node reports two messages that contradict each other: a sinner's, or a promise is broken.
     pub(super) fn accused(&mut self, node: usize, pair: &Equivocation) {
         let culprit = match pair {

@@ -51,7 +51,11 @@ pub(crate) fn shaky() -> Plan {
 
 /// So many losses that rounds fail, and crashes in between.
 pub(crate) fn locks() -> Plan {
-    Plan { loss_percent: 30, every_us: [(Fault::Crash, SECOND_US / 2), (Fault::Blackout, 3 * SECOND_US)].into(), ..shaky() }
+    Plan {
+        loss_percent: 30,
+        every_us: [(Fault::Crash, SECOND_US / 2), (Fault::Blackout, 3 * SECOND_US)].into(),
+        ..shaky()
+    }
 }
 
 /// One node loses its disk, and comes back to heights that it has voted on.
