@@ -27,7 +27,10 @@ use validity::Validity;
 /// What has been seen of a whole network, over all crashes.
 pub(crate) struct Checks {
     chain: ChainId,
+    /// The validators of the highest height that was decided.
     validators: ValidatorSet,
+    /// How often another set came into force.
+    set_changes: u64,
     /// The block that was decided first at each height.
     decided: BTreeMap<Height, Decided>,
     validity: Validity,
@@ -75,6 +78,7 @@ impl Checks {
         Checks {
             chain,
             validators,
+            set_changes: 0,
             decided: BTreeMap::new(),
             validity: Validity::default(),
             locks: Locks::new(nodes),
@@ -144,6 +148,11 @@ impl Checks {
     /// Whether a block holds the transaction.
     pub(crate) fn includes(&self, id: &TxId) -> bool {
         self.validity.includes(id)
+    }
+
+    /// How often another set of validators came into force.
+    pub(crate) fn set_changes(&self) -> u64 {
+        self.set_changes
     }
 
     /// How often a block was proposed again with the proof that it was locked.

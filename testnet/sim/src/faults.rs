@@ -88,6 +88,8 @@ pub struct Plan {
     pub submit_every_us: u64,
     /// Who sins, and how.
     pub sins: Vec<(usize, Sin)>,
+    /// Whether a validator leaves the set, by an act of the others.
+    pub leaves: bool,
     /// Whether signatures that were checked once in this run are not checked again.
     pub memo: bool,
 }
@@ -124,6 +126,7 @@ impl Plan {
             transaction_us: random.between(20, 500),
             submit_every_us: random.between(45, 95) * 1_000,
             sins: Sin::of_seed(&mut random, nodes),
+            leaves: nodes > 4 && seed % 8 != 3,
             memo: seed % 20 != 13,
         }
     }
@@ -148,12 +151,13 @@ impl Plan {
             transaction_us: 100,
             submit_every_us: 200_000,
             sins: Vec::new(),
+            leaves: false,
             memo: true,
         }
     }
 
-    /// How many nodes may be damaged at once: f of n.
+    /// How many nodes may be damaged at once: f of n, of those that are left if one leaves.
     pub fn f(&self) -> usize {
-        (self.nodes - 1) / 3
+        (self.nodes - 1 - usize::from(self.leaves)) / 3
     }
 }

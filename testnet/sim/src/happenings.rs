@@ -78,6 +78,8 @@ happenings! {
     CaughtUp,
     /// A proposal's time was doubted.
     Doubted,
+    /// Another set of validators came into force.
+    SetChanged,
     /// A transaction was acknowledged as final.
     Acknowledged,
 }

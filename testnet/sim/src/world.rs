@@ -44,6 +44,7 @@ enum Coming {
     Done { node: usize, life: u64, event: Event },
     Ready { node: usize, life: u64 },
     Submit,
+    Leave,
     Strike(Fault),
     Start { node: usize },
     Heal { node: Option<usize> },
@@ -143,11 +144,16 @@ impl World {
     }
 
     fn begin(&mut self) {
+        self.story(|| format!("{:?}", self.plan));
         for node in 0..self.plan.nodes {
             self.at(0, Coming::Start { node });
         }
         self.at(1_000_000, Coming::Submit);
         self.schedule_faults();
+        if self.plan.leaves {
+            let leave_us = self.random.between(10_000_000, 40_000_000);
+            self.at(leave_us, Coming::Leave);
+        }
         self.at(self.plan.faulty_us, Coming::Calm);
     }
 
@@ -183,6 +189,7 @@ impl World {
             }
             Coming::Ready { node, life } => self.ready(node, life),
             Coming::Submit => self.submit(),
+            Coming::Leave => self.let_one_leave(),
             Coming::Strike(fault) => self.strike(fault),
             Coming::Start { node } => self.start(node),
             Coming::Heal { node } => self.mend(node),

@@ -8,6 +8,7 @@ use bulla_ledger::execute::ExecutedBlock;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::Height;
 use bulla_verify::header::Header;
+use bulla_verify::validators::ValidatorSet;
 
 /// How far a block's time may be ahead of true time, in milliseconds: the chain's bound of ten seconds, seen by a clock that
 /// is as wrong as a good one may be.
@@ -20,15 +21,17 @@ impl Checks {
         node: usize,
         now_us: u64,
         block: &ExecutedBlock,
-        certificate: &Certificate,
+        (certificate, validators): (&Certificate, &ValidatorSet),
         clients: &Clients,
     ) {
         let header = block.header();
         self.is_in_order(node, header);
-        self.is_certified(node, header, certificate);
+        self.is_certified(node, header, certificate, validators);
         if !self.decided.contains_key(&header.height()) {
             self.is_later_than_its_parent(header);
             is_not_ahead_of_time(header, now_us);
+            self.set_changes += u64::from(self.validators != *validators);
+            self.validators.clone_from(validators);
             is_of_clients(block, clients);
             self.validity.decided(self.chain, header.height(), header.light.time, block.transactions());
             let (hash, time, state_root) = (header.hash(), header.light.time, header.light.state_root);
@@ -48,6 +51,7 @@ impl Checks {
     /// A node's ledger says that it has committed this.
     pub(crate) fn committed(&mut self, node: usize, tip: &Tip) {
         self.nodes[node].committed = tip.height;
+        self.locks.are_of(tip.validators.count());
         if self.fork.is_some() {
             return;
         }
@@ -60,10 +64,10 @@ impl Checks {
         assert_eq!(header.height(), self.height_of(node).next(), "node {node} commits out of order");
     }
 
-    fn is_certified(&self, node: usize, header: &Header, certificate: &Certificate) {
+    fn is_certified(&self, node: usize, header: &Header, certificate: &Certificate, validators: &ValidatorSet) {
         let height = header.height();
         assert_eq!(certificate.value, header.hash(), "node {node}: the certificate is for another block");
-        assert_eq!(certificate.check(self.chain, &self.validators), Ok(()), "node {node}, height {height}");
+        assert_eq!(certificate.check(self.chain, validators), Ok(()), "node {node}, height {height}: {certificate:?}");
     }
 
     fn is_agreed(&self, node: usize, header: &Header) {

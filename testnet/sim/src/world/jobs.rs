@@ -32,7 +32,8 @@ impl World {
             Job::Build { round, time, candidates, caps } => jobs::build(&ledger, own, round, time, &candidates, caps),
             Job::Execute(header, transactions) => jobs::execute(&ledger, &header, transactions),
             Job::Commit(block, certificate) => {
-                self.checks.commits(node, self.now_us, &block, &certificate, &self.clients);
+                let certified = (&certificate, &ledger.tip().validators);
+                self.checks.commits(node, self.now_us, &block, certified, &self.clients);
                 self.note_caught_up(node, &certificate);
                 match jobs::commit(&ledger, block, &certificate) {
                     Ok(event) => {

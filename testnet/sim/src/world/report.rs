@@ -10,6 +10,7 @@ use bulla_node::engine::{DecidedBlock, Event};
 use bulla_node::jobs;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{Height, TxId};
+use bulla_verify::transaction::Envelope;
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,24 @@ impl World {
         }
         let now = BEGIN.plus(i64::try_from(self.now_us / 1_000).expect("runs are short"));
         let envelope = self.town.next(now, &mut self.random);
+        self.submit_to_some(envelope);
+    }
+
+    /// The validators let one of them go, unless that was done; they ask again until it is.
+    pub(super) fn let_one_leave(&mut self) {
+        let place = self.plan.nodes - 1;
+        let tips = self.nodes.iter().filter_map(|node| Some(node.up.as_ref()?.ledger.tip()));
+        let Some(tip) = tips.max_by_key(|tip| tip.height) else { return self.at(self.now_us + SECOND_US, Coming::Leave) };
+        let key = self.nodes[place].key;
+        if tip.validators.find(&key).is_some() && !self.healed {
+            let now = BEGIN.plus(i64::try_from(self.now_us / 1_000).expect("runs are short"));
+            let envelope = self.town.leave(&tip.validators, key, now, &mut self.random);
+            self.submit_to_some(envelope);
+            self.at(self.now_us + 5 * SECOND_US, Coming::Leave);
+        }
+    }
+
+    fn submit_to_some(&mut self, envelope: Envelope) {
         let node = self.random.place(self.plan.nodes);
         let clock = self.clock(node);
         let Some(up) = &self.nodes[node].up else { return };
@@ -112,6 +131,9 @@ impl World {
         let counts = &mut self.counts;
         for _ in 0..self.checks.locks_recovered() {
             counts.count(Happening::LockRecovered);
+        }
+        for _ in 0..self.checks.set_changes() {
+            counts.count(Happening::SetChanged);
         }
         let crashes = [Happening::CrashInWrite, Happening::CrashInEffects, Happening::PowerLoss];
         Report {
