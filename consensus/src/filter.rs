@@ -20,6 +20,9 @@ pub const HEIGHTS_AHEAD: u64 = 2;
 /// How many rounds of a later height messages are held for.
 pub const ROUNDS_AHEAD: u32 = 4;
 
+/// How many messages of one validator are held: one of each height, round and step.
+pub const MAX_HELD: usize = 2 * 4 * 3;
+
 #[derive(Debug, Default)]
 pub(crate) struct Filter(BTreeMap<Slot, Held>);
 
@@ -46,6 +49,11 @@ enum Step {
 }
 
 impl Filter {
+    /// How many messages wait.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Holds a message for a height above `present`, if it is not too far above and its slot is free.
     pub(crate) fn hold(&mut self, held: Held, present: Height) {
         let slot = held.slot();

@@ -69,7 +69,7 @@ mod wake;
 
 pub use effect::{Effect, Effects, Equivocation, Unsigned};
 pub use entry::Entry;
-pub use filter::{HEIGHTS_AHEAD, ROUNDS_AHEAD};
+pub use filter::{HEIGHTS_AHEAD, MAX_HELD, ROUNDS_AHEAD};
 pub use input::{Input, Judgement, MAX_MESSAGE_BYTES, Message, Refused, StartHeight};
 pub use proposer::{Missed, proposer};
 pub use quorum::{ChangeKind, Decision, NoQuorum, Polka, RoundChange};

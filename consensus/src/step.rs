@@ -117,6 +117,11 @@ impl Consensus {
         self.heard
     }
 
+    /// How many messages for later heights wait here: at most [`crate::MAX_HELD`] a validator.
+    pub fn held(&self) -> usize {
+        self.filter.count()
+    }
+
     fn start(&mut self, start: StartHeight, signer: &mut dyn Signer) -> Result<Effects, Fault> {
         let StartHeight { height, validators, missed, log } = start;
         let last = self.present();

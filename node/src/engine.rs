@@ -11,6 +11,7 @@
 //! | `blocks` | the blocks of the height being decided: named, gathered, executed, judged |
 //! | `catching_up` | decided blocks from peers, checked and committed in order |
 //! | `pool` | transactions that wait |
+//! | `queues` | how long everything is that grows with what others say |
 //! | `turns` | who is passed over: those that missed the last turns, and those that are marked |
 //! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
@@ -24,6 +25,7 @@ mod deciding;
 mod evidence;
 mod exchange;
 pub mod pool;
+mod queues;
 pub mod signing;
 pub mod turns;
 
@@ -41,6 +43,7 @@ use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
 use evidence::Reports;
 use pool::Pool;
+pub use queues::Queues;
 use signing::Signing;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,6 +4,9 @@
 //! verification never decides: it accepts signatures that `verify_strict` refuses, and two honest nodes that batch
 //! differently would split the chain. Rule: design D6.
 
+#[cfg(feature = "memo")]
+pub mod memo;
+
 use crate::hash::{Context, Hash};
 use alloc::string::String;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -60,6 +63,13 @@ impl PublicKey {
 
     /// Checks a signature over a digest that a [`Context`] made.
     pub fn verify(&self, digest: &Hash, signature: &Signature) -> Result<(), SignatureError> {
+        #[cfg(feature = "memo")]
+        return memo::recall(self, digest, signature, || self.verify_strict(digest, signature));
+        #[cfg(not(feature = "memo"))]
+        self.verify_strict(digest, signature)
+    }
+
+    fn verify_strict(&self, digest: &Hash, signature: &Signature) -> Result<(), SignatureError> {
         let signature = ed25519_dalek::Signature::from_bytes(&signature.bytes);
         #[cfg(feature = "planted")]
         if crate::planted::on(crate::planted::Bug::BatchVerification) {

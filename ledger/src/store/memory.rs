@@ -1,11 +1,12 @@
 //! A store in memory: for tests and the simulator, and for what `fsck` recomputes.
 //!
 //! What is written is kept as long as the value lives, so a simulated node that crashes opens the same store again. The next
-//! write can be made to fail, in either of the ways in which a real one does.
+//! write can be made to fail, in either of the ways in which a real one does; and a row can go bad, which a real store notices
+//! by its checksum when it reads it.
 
 use super::{Batch, Fault, Rows, Store, Write};
-use crate::table::Table;
-use std::collections::BTreeMap;
+use crate::table::{self, Table};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -16,6 +17,7 @@ type Tables = BTreeMap<Table, BTreeMap<Vec<u8>, Vec<u8>>>;
 pub struct MemoryStore {
     tables: RwLock<Tables>,
     next_write: Mutex<Option<FailedWrite>>,
+    damaged: RwLock<BTreeSet<(Table, Vec<u8>)>>,
 }
 
 /// How a write fails.
@@ -38,6 +40,23 @@ impl MemoryStore {
         *self.failure() = Some(how);
     }
 
+    /// Damages the row at a place of a table, if there is one: it cannot be read until it is written anew.
+    pub fn damage(&self, table: Table, place: usize) -> bool {
+        let key = self.tables().get(&table).and_then(|rows| rows.keys().nth(place)).cloned();
+        let mut damaged = self.damaged.write().unwrap_or_else(PoisonError::into_inner);
+        key.is_some_and(|key| damaged.insert((table, key)))
+    }
+
+    /// Makes all rows sound again.
+    pub fn mend(&self) {
+        self.damaged.write().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether any row is damaged.
+    pub fn is_damaged(&self) -> bool {
+        !self.damaged.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// How many rows a table has.
     pub fn count(&self, table: Table) -> usize {
         self.tables().get(&table).map_or(0, BTreeMap::len)
@@ -52,6 +71,14 @@ impl MemoryStore {
         self.tables.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn check(&self, table: Table, key: &[u8]) -> Result<(), Fault> {
+        let damaged = self.damaged.read().unwrap_or_else(PoisonError::into_inner);
+        if !damaged.is_empty() && damaged.contains(&(table, key.to_vec())) {
+            return Err(table::damaged(table, key, "the checksum does not match"));
+        }
+        Ok(())
+    }
+
     fn failure(&self) -> MutexGuard<'_, Option<FailedWrite>> {
         self.next_write.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,16 +86,18 @@ impl MemoryStore {
 
 impl Store for MemoryStore {
     fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-        Ok(self.tables().get(&table).and_then(|rows| rows.get(key)).cloned())
+        let value = self.tables().get(&table).and_then(|rows| rows.get(key)).cloned();
+        value.map(|value| self.check(table, key).map(|()| value)).transpose()
     }
 
     fn scan(&self, table: Table, from: &[u8]) -> Rows<'_> {
-        let mut next = Bound::Included(from.to_vec());
+        let mut next = Some(Bound::Included(from.to_vec()));
         Box::new(std::iter::from_fn(move || {
             let tables = self.tables();
-            let (key, value) = tables.get(&table)?.range((next.clone(), Bound::Unbounded)).next()?;
-            next = Bound::Excluded(key.clone());
-            Some(Ok((key.clone(), value.clone())))
+            let (key, value) = tables.get(&table)?.range((next.take()?, Bound::Unbounded)).next()?;
+            let sound = self.check(table, key);
+            next = sound.is_ok().then(|| Bound::Excluded(key.clone()));
+            Some(sound.map(|()| (key.clone(), value.clone())))
         }))
     }
 
@@ -76,7 +105,15 @@ impl Store for MemoryStore {
         let failure = self.failure().take();
         if failure != Some(FailedWrite::Lost) {
             let mut tables = self.tables_mut();
-            batch.into_writes().into_iter().for_each(|write| apply(&mut tables, write));
+            let mut damaged = self.damaged.write().unwrap_or_else(PoisonError::into_inner);
+            for write in batch.into_writes() {
+                if let Write::Put { table, key, .. } | Write::Delete { table, key } = &write
+                    && !damaged.is_empty()
+                {
+                    damaged.remove(&(*table, key.clone()));
+                }
+                apply(&mut tables, write);
+            }
         }
         match failure {
             None => Ok(()),
@@ -107,6 +144,19 @@ mod tests {
     #[test]
     fn it_keeps_what_a_store_promises() {
         crate::store::tests::keeps_its_promises(&MemoryStore::new());
+    }
+
+    #[test]
+    fn a_damaged_row_is_a_fault_until_it_is_written() {
+        let store = MemoryStore::new();
+        let mut batch = Batch::default();
+        batch.put(Table::Meta, *b"a", *b"1");
+        assert_eq!(store.write(batch.clone()), Ok(()));
+        assert!(store.damage(Table::Meta, 0) && !store.damage(Table::Meta, 1));
+        assert!(matches!(store.read(Table::Meta, b"a"), Err(Fault::Damaged { .. })));
+        assert!(store.scan(Table::Meta, b"").any(|row| row.is_err()));
+        assert_eq!(store.write(batch), Ok(()));
+        assert_eq!(store.read(Table::Meta, b"a"), Ok(Some(b"1".to_vec())));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// - **Failed sync** ([`Memory::fail_sync`]): the writes it should have made durable stay readable until power is lost,
 ///   are never written, and a later sync succeeds nevertheless.
 /// - **Failed write** ([`Memory::fail_write`]): the first half of it is there.
+/// - **Full disk** ([`Memory::fill`]): every write fails as a failed one does, until there is room again.
 /// - **Power cut at a step** ([`Memory::halt_after`]): each write, sync, rename and unlink is a step, also those inside
 ///   [`Disk::replace`] and [`Disk::remove`]; from the chosen step on nothing happens any more.
 /// - **Rot** ([`Memory::rot`]): any change to stored bytes, synced or not.
@@ -36,6 +37,7 @@ struct State {
     halt_at: Option<u64>,
     failing_sync: Option<u64>,
     failing_write: Option<u64>,
+    full: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -85,6 +87,11 @@ impl Memory {
     /// Fails the write after the next `good` ones, once.
     pub fn fail_write(&mut self, good: u64) {
         self.state().failing_write = Some(good);
+    }
+
+    /// Takes the room for further writes away, or gives it back. A crash changes nothing of it.
+    pub fn fill(&mut self, full: bool) {
+        self.state().full = full;
     }
 
     /// Changes the stored bytes of a file behind the back of whoever uses it.
@@ -189,11 +196,16 @@ impl State {
     fn write(&mut self, name: &str, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
         let offset = usize::try_from(offset).map_err(|_| fault(Operation::Write, name, "too long for memory"))?;
         self.step(Operation::Write, name)?;
-        let failing = comes_due(&mut self.failing_write);
+        let full = self.full;
+        let failing = comes_due(&mut self.failing_write) || full;
         let file = self.file(Operation::Write, name)?;
         let kept = if failing { bytes.split_at(bytes.len() / 2).0 } else { bytes };
         file.change(Change::Write { offset, bytes: kept.to_vec() });
-        if failing { Err(fault(Operation::Write, name, "injected")) } else { Ok(()) }
+        match (failing, full) {
+            (false, _) => Ok(()),
+            (true, true) => Err(Fault::new(Operation::Write, name, &io::ErrorKind::StorageFull.into())),
+            (true, false) => Err(fault(Operation::Write, name, "injected")),
+        }
     }
 
     fn sync(&mut self, name: &str) -> Result<(), Fault> {

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most blocks of one height that are gathered at once; a new one takes the place of the oldest that nobody needs.
-const MAX_BLOCKS: usize = 16;
+pub(super) const MAX_BLOCKS: usize = 16;
 
 /// The blocks of one height.
 pub(super) struct Blocks {
@@ -65,6 +65,16 @@ pub(super) enum Verdict {
 impl Blocks {
     pub(super) fn new(height: Height) -> Self {
         Blocks { height, by_value: BTreeMap::new(), offers: BTreeMap::new(), arrivals: 0 }
+    }
+
+    /// How many blocks are gathered.
+    pub(super) fn count(&self) -> usize {
+        self.by_value.len()
+    }
+
+    /// How many names wait for their proposal.
+    pub(super) fn offers(&self) -> usize {
+        self.offers.len()
     }
 
     /// Goes on to a height; offers for it are kept.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The most decided blocks that wait to be committed.
-const MAX_WAITING: usize = 256;
+pub(super) const MAX_WAITING: usize = 256;
 
 /// After how many ticks a peer that does not answer is given up, and another asked.
 const PATIENCE_TICKS: u32 = 10;
@@ -34,6 +34,11 @@ impl CatchingUp {
     /// and then is silent must not hold up this validator.
     pub(super) fn is_under_way(&self) -> bool {
         self.executing.is_some() || !self.waiting.is_empty()
+    }
+
+    /// How many decided blocks wait.
+    pub(super) fn count(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Takes in that a tick passed at this tip, with this best tip of a peer.

@@ -1,148 +1,132 @@
 //! What must hold after every event. A violation is a panic that names the seed: the run that found it can be run again.
+//!
+//! | file | what it checks |
+//! |---|---|
+//! | `speech` | nothing is said before it is durable, and nothing twice in two ways |
+//! | `locks` | who is locked votes for another block only after a later quorum for it |
+//! | `blocks`, `validity` | agreement, validity, certified roots, order, time |
+//! | `progress` | queues are bounded; a healed network decides; what was acknowledged is there |
 
+mod blocks;
 mod locks;
+mod progress;
+mod speech;
 mod validity;
 
-use bulla_consensus::{Entry, Message};
-use bulla_ledger::execute::ExecutedBlock;
-use bulla_node::engine::Logged;
-use bulla_node::wal::guard::{Position, Said, Step};
-use bulla_node::wire::PeerMessage;
+use bulla_node::wal::guard::Position;
 use bulla_verify::certificate::Certificate;
-use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
+use bulla_verify::chain::{ChainId, HeaderHash, Height, TxId};
+use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use bulla_verify::validators::ValidatorSet;
-use bulla_verify::vote::VoteKind;
 use locks::Locks;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use validity::Validity;
 
 /// What has been seen of a whole network, over all crashes.
 pub(crate) struct Checks {
     chain: ChainId,
+    /// The validators of the highest height that was decided.
     validators: ValidatorSet,
-    /// The block that was decided first at each height, and its time.
-    decided: BTreeMap<Height, (HeaderHash, Millis)>,
-    /// Everything that any validator ever said.
-    said: BTreeMap<(PublicKey, Position), Option<HeaderHash>>,
-    /// By node: the last height it committed since it last lost its disk.
-    committed: Vec<Height>,
-    /// By node: what it signed that its log holds, durable or not.
-    logged: Vec<BTreeMap<Position, Option<HeaderHash>>>,
-    /// By node: what it signed that its disk holds for certain.
-    durable: Vec<BTreeMap<Position, Option<HeaderHash>>>,
-    locks: Locks,
+    /// How often another set came into force.
+    set_changes: u64,
+    /// The block that was decided first at each height.
+    decided: BTreeMap<Height, Decided>,
     validity: Validity,
+    locks: Locks,
     /// What was committed first at each height.
     certified: BTreeMap<Height, Certified>,
     /// Whether there are more sinners than any promise allows for, and the fork that they have come to.
     beyond_f: bool,
     fork: Option<[Certified; 2]>,
+    /// Everything that any validator ever said.
+    said: BTreeMap<(PublicKey, Position), Option<HeaderHash>>,
+    /// Where a block was proposed again with the proof that it was locked.
+    recovered: BTreeSet<(PublicKey, Position)>,
+    /// When the second phase began, in microseconds, and the highest height then.
+    calm: (u64, Height),
+    /// When the first height was decided after that.
+    first_healed_us: Option<u64>,
+    nodes: Vec<Seen>,
 }
 
 /// A header with its certificate.
 pub(crate) type Certified = (Header, Certificate);
 
+/// What was decided.
+struct Decided {
+    hash: HeaderHash,
+    time: Millis,
+    state_root: Hash,
+}
+
+/// What has been seen of one node.
+#[derive(Default)]
+struct Seen {
+    /// The last height that it committed since it last lost its disk.
+    committed: Height,
+    /// Whether a commit failed, so that it may hold one height more.
+    unsure: bool,
+    /// What it signed that its log holds, durable or not.
+    logged: BTreeMap<Position, Option<HeaderHash>>,
+    /// What it signed that its disk holds for certain.
+    durable: BTreeMap<Position, Option<HeaderHash>>,
+    /// The certificates that a peer brought it with decided blocks.
+    offered: BTreeMap<Height, Certificate>,
+}
+
 impl Checks {
     pub(crate) fn new(chain: ChainId, validators: ValidatorSet, nodes: usize) -> Self {
-        let (decided, said) = (BTreeMap::new(), BTreeMap::new());
         Checks {
-            locks: Locks::new(validators.count()),
+            chain,
+            validators,
+            set_changes: 0,
+            decided: BTreeMap::new(),
             validity: Validity::default(),
+            locks: Locks::new(nodes),
             certified: BTreeMap::new(),
             beyond_f: false,
             fork: None,
-            chain,
-            validators,
-            decided,
-            said,
-            committed: vec![Height(0); nodes],
-            logged: vec![BTreeMap::new(); nodes],
-            durable: vec![BTreeMap::new(); nodes],
+            said: BTreeMap::new(),
+            recovered: BTreeSet::new(),
+            calm: (u64::MAX, Height(0)),
+            first_healed_us: None,
+            nodes: (0..nodes).map(|_| Seen::default()).collect(),
         }
     }
 
-    /// A node's log returned from writing these; `synced` is whether it said that all of it is durable now.
-    pub(crate) fn logged(&mut self, node: usize, logged: &[Logged], synced: bool) {
-        let signed = logged.iter().filter_map(|logged| logged.signed);
-        self.logged[node].extend(signed.map(|said: Said| (said.at(), said.value())));
-        if synced {
-            let durable = std::mem::take(&mut self.logged[node]);
-            self.durable[node].extend(durable);
-        }
+    /// A peer brings a node decided blocks.
+    pub(crate) fn offered<'a>(&mut self, node: usize, certificates: impl Iterator<Item = &'a Certificate>) {
+        let new = certificates.map(|certificate| (certificate.height, certificate.clone()));
+        self.nodes[node].offered.extend(new);
     }
 
-    /// A node begins a life with this log: opening it made durable whatever it still held, and what it lost was never said.
-    pub(crate) fn restored(&mut self, node: usize, own: &PublicKey, log: &[Entry]) {
-        let messages = log.iter().filter_map(|entry| match entry {
-            Entry::Vote(said) => Some(Message::Vote(said.clone())),
-            Entry::Proposal(said) => Some(Message::Proposal(said.clone())),
-            Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => None,
-        });
-        let said = messages.flat_map(|message| statements(&PeerMessage::Consensus(message)));
-        let restored: BTreeMap<_, _> =
-            said.filter(|(speaker, ..)| speaker == own).map(|(_, at, value)| (at, value)).collect();
-        for (at, value) in self.durable[node].range(first_of(self.committed[node].next())..) {
-            assert_eq!(restored.get(at), Some(value), "node {node} lost from its log what it said in {at}");
-        }
-        self.durable[node].extend(restored);
-        self.logged[node].clear();
+    /// Whether a peer brought this very certificate. Those of this height and below are forgotten.
+    pub(crate) fn was_offered(&mut self, node: usize, certificate: &Certificate) -> bool {
+        let offered = &mut self.nodes[node].offered;
+        let found = offered.get(&certificate.height) == Some(certificate);
+        offered.retain(|height, _| *height > certificate.height);
+        found
     }
 
-    /// A node says something: its own words must be durable, and never contradict what it said before.
-    pub(crate) fn says(&mut self, node: usize, own: &PublicKey, message: &PeerMessage) {
-        for (speaker, at, value) in statements(message) {
-            if speaker != *own {
-                continue;
-            }
-            // What was said once is public: a node that lost its disk may hear it from others and say it again.
-            let first = *self.said.entry((speaker, at)).or_insert_with(|| {
-                let durable = self.durable[node].get(&at);
-                assert_eq!(durable, Some(&value), "node {node} said {at} before it was durable");
-                self.locks.says(node, speaker, at, value);
-                value
-            });
-            assert_eq!(first, value, "node {node} said two things at {at}");
-        }
+    /// A node starts with what its ledger holds: all that it committed, and nothing else.
+    pub(crate) fn starts(&mut self, node: usize, tip: Height) {
+        let seen = &mut self.nodes[node];
+        let one_more = std::mem::take(&mut seen.unsure) && tip == seen.committed.next();
+        assert!(tip == seen.committed || one_more, "node {node} lost a committed block, or invented one, at {tip}");
+        seen.committed = tip;
     }
 
-    /// A sinner says something, to which nothing but its signature binds it.
-    pub(crate) fn hears(&mut self, message: &PeerMessage) {
-        statements(message).into_iter().for_each(|(speaker, at, value)| self.locks.hears(speaker, at, value));
+    /// A commit of a node failed, and nobody knows what of it is there.
+    pub(crate) fn unsure(&mut self, node: usize) {
+        self.nodes[node].unsure = true;
     }
 
-    /// A node commits: what the others committed, in order, with a certificate that anyone can check.
-    pub(crate) fn commits(&mut self, node: usize, block: &ExecutedBlock, certificate: &Certificate) {
-        let header = block.header();
-        let (height, time) = (header.height(), header.light.time);
-        assert_eq!(height, self.committed[node].next(), "node {node} commits out of order");
-        self.committed[node] = height;
-        assert_eq!(certificate.value, header.hash(), "node {node}: the certificate is for another block");
-        assert_eq!(certificate.check(self.chain, &self.validators), Ok(()), "node {node}, height {height}");
-        if !self.decided.contains_key(&height) {
-            self.validity.decided(self.chain, height, time, block.transactions());
-        }
-        let first = *self.decided.entry(height).or_insert((header.hash(), time));
-        let certified = (*header, certificate.clone());
-        let before = self.certified.entry(height).or_insert_with(|| certified.clone());
-        if self.beyond_f && first.0 != header.hash() {
-            self.fork = Some([before.clone(), certified]);
-            return;
-        }
-        assert_eq!(first.0, header.hash(), "node {node} decides another block at height {height}");
-        if let Some((_, parent)) = height.previous().and_then(|parent| self.decided.get(&parent)) {
-            assert!(time > *parent, "time does not rise at height {height}");
-        }
-    }
-
-    /// A node starts with what its ledger holds.
-    pub(crate) fn starts(&mut self, node: usize, tip: Height, wiped: bool) {
-        if wiped {
-            (self.committed[node], self.durable[node]) = (Height(0), BTreeMap::new());
-        }
-        assert_eq!(tip, self.committed[node], "node {node} lost a committed block, or invented one");
+    /// A node lost its disk.
+    pub(crate) fn wiped(&mut self, node: usize) {
+        self.nodes[node] = Seen::default();
     }
 
     /// More than f sin: a fork is to be expected, and is no broken promise.
@@ -162,36 +146,21 @@ impl Checks {
 
     /// The last height that a node has committed.
     pub(crate) fn height_of(&self, node: usize) -> Height {
-        self.committed[node]
+        self.nodes[node].committed
     }
-}
 
-fn first_of(height: Height) -> Position {
-    Position { height, round: Round(0), step: Step::Propose }
-}
+    /// Whether a block holds the transaction.
+    pub(crate) fn includes(&self, id: &TxId) -> bool {
+        self.validity.includes(id)
+    }
 
-fn statements(message: &PeerMessage) -> Vec<(PublicKey, Position, Option<HeaderHash>)> {
-    let proposal = |height: Height, round: Round| Position { height, round, step: Step::Propose };
-    match message {
-        PeerMessage::Proposal(said, _) | PeerMessage::Consensus(Message::Proposal(said)) => {
-            let said = &said.statement;
-            vec![(said.proposer, proposal(said.height, said.round), Some(said.value))]
-        }
-        PeerMessage::Consensus(Message::Vote(said)) => {
-            let vote = &said.statement;
-            let step = match vote.kind {
-                VoteKind::Prevote => Step::Prevote,
-                VoteKind::Precommit => Step::Precommit,
-            };
-            vec![(vote.voter, Position { height: vote.height, round: vote.round, step }, vote.value)]
-        }
-        PeerMessage::Consensus(Message::Polka(_) | Message::RoundChange(..))
-        | PeerMessage::Transaction(_)
-        | PeerMessage::Tip(_)
-        | PeerMessage::WantBlock { .. }
-        | PeerMessage::Names(_)
-        | PeerMessage::Bodies(..)
-        | PeerMessage::WantDecided(_)
-        | PeerMessage::Decided(_) => Vec::new(),
+    /// How often another set of validators came into force.
+    pub(crate) fn set_changes(&self) -> u64 {
+        self.set_changes
+    }
+
+    /// How often a block was proposed again with the proof that it was locked.
+    pub(crate) fn locks_recovered(&self) -> usize {
+        self.recovered.len()
     }
 }

@@ -1,13 +1,55 @@
 //! What goes wrong, as the seed has it: each kind of fault is on or off by coin, then has its own rate.
 //!
-//! A run has two phases. In the first, anything goes, as long as at most f nodes are damaged at once. In the second, everything
-//! is healed, and progress is required.
+//! A run has two phases. In the first, anything goes, as long as at most f nodes are damaged at once. In the second, all are
+//! healed but perhaps f, and progress is required.
 
 use crate::byzantine::Sin;
 use crate::random::Random;
+use std::collections::BTreeMap;
 
 /// One second of simulated time, in microseconds.
 pub(crate) const SECOND_US: u64 = 1_000_000;
+
+/// A kind of fault that strikes now and then. What a network does to each message has rates of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// One process ends: in the middle of a write, or between two effects.
+    Crash,
+    /// All machines lose power.
+    Blackout,
+    /// Some nodes no longer hear others, for a while.
+    Partition,
+    /// One process stands still for a while.
+    Pause,
+    /// One disk is full for a while.
+    FullDisk,
+    /// One sync fails.
+    FailedSync,
+    /// One commit of a ledger fails.
+    FailedCommit,
+    /// One row of a ledger goes bad.
+    DamagedRow,
+    /// One clock goes back a little.
+    ClockBack,
+    /// One clock is wrong by minutes, for a while.
+    ClockOff,
+}
+
+impl Fault {
+    /// Every kind, with the least and the longest mean time between two of it, in seconds.
+    const RATES: [(Fault, u64, u64); 10] = [
+        (Fault::Crash, 3, 12),
+        (Fault::Blackout, 15, 60),
+        (Fault::Partition, 5, 30),
+        (Fault::Pause, 5, 30),
+        (Fault::FullDisk, 10, 60),
+        (Fault::FailedSync, 10, 60),
+        (Fault::FailedCommit, 10, 60),
+        (Fault::DamagedRow, 20, 60),
+        (Fault::ClockBack, 5, 30),
+        (Fault::ClockOff, 20, 60),
+    ];
+}
 
 /// What a run is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,59 +60,75 @@ pub struct Plan {
     pub faulty_us: u64,
     /// How long the healed network then runs, in microseconds.
     pub healed_us: u64,
-    /// The longest delay of a message, in microseconds.
+    /// The longest usual delay of a message, in microseconds.
     pub delay_us: u64,
+    /// How many messages of a thousand take up to ten times as long.
+    pub late_per_mille: u64,
     /// How many messages of a hundred are lost.
     pub loss_percent: u64,
     /// How many messages of a hundred come twice.
     pub twice_percent: u64,
-    /// The mean time between partitions, in microseconds; none if there are none.
-    pub partition_every_us: Option<u64>,
-    /// The mean time between crashes of one node, in microseconds.
-    pub crash_every_us: u64,
-    /// The mean time between power cuts of all nodes at once, in microseconds; none if there are none.
-    pub blackout_every_us: Option<u64>,
-    /// Whether those cuts come while the disks write, each at a step of its own, so that last syncs are torn.
+    /// The mean time between faults of each kind, in microseconds; a kind that is not here does not strike.
+    pub every_us: BTreeMap<Fault, u64>,
+    /// Whether power cuts of all come while the disks write, each at a step of its own, so that last syncs are torn.
     pub blackouts_tear: bool,
-    /// Whether one node loses its disk once.
+    /// Whether disks are lost.
     pub wipe: bool,
-    /// How far each node's clock is off, in milliseconds.
+    /// Whether logs rot.
+    pub rot: bool,
+    /// Whether a node is left broken in the second phase.
+    pub leave_behind: bool,
+    /// How far each node's clock is off at the beginning, in milliseconds.
     pub clock_offsets_ms: Vec<i64>,
+    /// How much faster each node's clock runs, in millionths.
+    pub drifts_ppm: Vec<i64>,
+    /// How long a node takes to execute a transaction, in microseconds.
+    pub transaction_us: u64,
     /// The mean time between transactions, in microseconds.
     pub submit_every_us: u64,
     /// Who sins, and how.
     pub sins: Vec<(usize, Sin)>,
+    /// Whether a validator leaves the set, by an act of the others.
+    pub leaves: bool,
+    /// Whether signatures that were checked once in this run are not checked again.
+    pub memo: bool,
 }
 
 impl Plan {
-    /// The plan of a seed: sixty simulated seconds, forty-five of them with faults.
+    /// The plan of a seed: two simulated minutes, ninety seconds of them with faults.
     pub fn of_seed(seed: u64, nodes: usize) -> Plan {
         let mut random = Random::new(seed ^ 0xfa17_5eed);
         let coin = |random: &mut Random| random.percent(50);
+        let signed = |random: &mut Random, most: i64| {
+            i64::try_from(random.below(2 * most.unsigned_abs() + 1)).unwrap_or(0) - most
+        };
+        let mut every_us = BTreeMap::new();
+        for (fault, least, most) in Fault::RATES {
+            if coin(&mut random) {
+                every_us.insert(fault, random.between(least, most) * SECOND_US);
+            }
+        }
         Plan {
             nodes,
-            faulty_us: 45 * SECOND_US,
-            healed_us: 15 * SECOND_US,
-            delay_us: random.between(2, 60) * 1_000,
-            loss_percent: if coin(&mut random) { random.between(1, 20) } else { 0 },
-            twice_percent: if coin(&mut random) { random.between(1, 30) } else { 0 },
-            partition_every_us: coin(&mut random).then(|| random.between(4, 20) * SECOND_US),
-            crash_every_us: random.between(3, 12) * SECOND_US,
-            blackout_every_us: random.percent(30).then(|| random.between(10, 30) * SECOND_US),
-            blackouts_tear: false,
-            wipe: random.percent(30),
-            clock_offsets_ms: (0..nodes).map(|_| i64::try_from(random.below(4_001)).unwrap_or(0) - 2_000).collect(),
-            submit_every_us: random.between(50, 250) * 1_000,
-            sins: Vec::new(),
+            faulty_us: 90 * SECOND_US,
+            healed_us: 30 * SECOND_US,
+            delay_us: random.between(2, 80) * 1_000,
+            late_per_mille: if coin(&mut random) { random.between(1, 20) } else { 0 },
+            loss_percent: if coin(&mut random) { random.between(1, 30) } else { 0 },
+            twice_percent: if coin(&mut random) { random.between(1, 50) } else { 0 },
+            every_us,
+            blackouts_tear: coin(&mut random),
+            wipe: coin(&mut random),
+            rot: coin(&mut random),
+            leave_behind: coin(&mut random),
+            clock_offsets_ms: (0..nodes).map(|_| signed(&mut random, 2_000)).collect(),
+            drifts_ppm: (0..nodes).map(|_| signed(&mut random, 500)).collect(),
+            transaction_us: random.between(20, 500),
+            submit_every_us: random.between(45, 95) * 1_000,
+            sins: Sin::of_seed(&mut random, nodes),
+            leaves: nodes > 4 && seed % 8 != 3,
+            memo: seed % 20 != 13,
         }
-        .tempted(&mut random)
-    }
-
-    /// One node sins in some seeds. It takes the place of one that crashes: where f is one, nobody loses a disk beside it.
-    fn tempted(mut self, random: &mut Random) -> Plan {
-        self.sins = Sin::of_seed(random, self.nodes);
-        self.wipe &= self.sins.len() < self.f();
-        self
     }
 
     /// A plan in which nothing goes wrong, for scripted scenarios.
@@ -80,21 +138,26 @@ impl Plan {
             faulty_us: seconds * SECOND_US,
             healed_us: 15 * SECOND_US,
             delay_us: 10_000,
+            late_per_mille: 0,
             loss_percent: 0,
             twice_percent: 0,
-            partition_every_us: None,
-            crash_every_us: u64::MAX / 4,
-            blackout_every_us: None,
+            every_us: BTreeMap::new(),
             blackouts_tear: false,
             wipe: false,
+            rot: false,
+            leave_behind: false,
             clock_offsets_ms: vec![0; nodes],
+            drifts_ppm: vec![0; nodes],
+            transaction_us: 100,
             submit_every_us: 200_000,
             sins: Vec::new(),
+            leaves: false,
+            memo: true,
         }
     }
 
-    /// How many nodes may be damaged at once: f of n.
+    /// How many nodes may be damaged at once: f of n, of those that are left if one leaves.
     pub fn f(&self) -> usize {
-        (self.nodes - 1) / 3
+        (self.nodes - 1 - usize::from(self.leaves)) / 3
     }
 }

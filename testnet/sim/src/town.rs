@@ -4,11 +4,12 @@ use crate::random::Random;
 use bulla_verify::catalogue::{self, Competence, LicenceType};
 use bulla_verify::chain::{ChainId, Height};
 use bulla_verify::genesis::{self, Genesis};
+use bulla_verify::governance::{self, SetChange};
 use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use bulla_verify::identifiers::region::{Level, RegionCode};
 use bulla_verify::identifiers::uscc::Uscc;
-use bulla_verify::keys::SigningKey;
+use bulla_verify::keys::{PublicKey, SigningKey};
 use bulla_verify::licence::{self, Change, Grant, Term};
 use bulla_verify::operation::Operation;
 use bulla_verify::organisation::{KeyGrant, Organisation};
@@ -78,12 +79,30 @@ impl Town {
         self.sign(licences, expires_at, random)
     }
 
+    /// The act of all validators in force by which one of them leaves.
+    pub(crate) fn leave(&self, set: &ValidatorSet, key: PublicKey, now: Millis, random: &mut Random) -> Envelope {
+        let act = governance::Act::ChangeValidators(vec![SetChange::Leave(key)]);
+        let signers: Vec<&SigningKey> =
+            self.validators.iter().filter(|signer| set.find(&signer.public()).is_some()).collect();
+        self.sign_with(vec![Operation::Governance(act)], now.plus(30_000), random, &signers)
+    }
+
     fn sign(&self, operations: Vec<Operation>, expires_at: Millis, random: &mut Random) -> Envelope {
+        self.sign_with(operations, expires_at, random, &[&self.clerk])
+    }
+
+    fn sign_with(
+        &self,
+        operations: Vec<Operation>,
+        expires_at: Millis,
+        random: &mut Random,
+        signers: &[&SigningKey],
+    ) -> Envelope {
         let mut nonce = [0; 16];
         nonce.iter_mut().for_each(|byte| *byte = u8::try_from(random.below(256)).unwrap_or(0));
         let body =
             Body { chain: self.chain, nonce, expires_at, signers: Vec::new(), mode: Mode::AllOrNothing, operations };
-        body.sign(&[&self.clerk])
+        body.sign(signers)
     }
 
     fn opening(&self) -> Vec<Operation> {

@@ -1,71 +1,69 @@
 //! The queue of events: who hears what when, how long work takes. One thread, one order, one seed.
 
+mod chance;
+mod clocks;
 mod damage;
+mod disks;
+mod jobs;
+mod lives;
+mod partitions;
+mod report;
 mod sinning;
 
-use crate::byzantine::{Sinners, Tally};
+pub use report::Report;
+pub use sinning::Fork;
+
+use crate::byzantine::Sinners;
 use crate::checks::Checks;
-use crate::faults::Plan;
-use crate::node::Node;
+use crate::clients::Clients;
+use crate::digest::Digest;
+use crate::faults::{Fault, Plan};
+use crate::happenings::{Counts, Happening};
+use crate::node::{Clock, Node};
 use crate::random::Random;
 use crate::town::{BEGIN, Town};
-use bulla_ledger::Ledger;
 use bulla_node::engine::{Action, Effects, Event, Job, Report as Told, Wake};
+use bulla_node::journal;
 use bulla_node::wire::PeerMessage;
-use bulla_node::{jobs, journal};
-use bulla_verify::chain::{Height, TxId};
-use bulla_verify::hash::{Context, Hasher};
-use bulla_verify::keys::PublicKey;
+use bulla_verify::hash::{Context, Hash};
+use bulla_verify::keys::memo::Memo;
 use bulla_verify::time::Millis;
-use std::collections::{BTreeMap, BTreeSet};
+use partitions::Links;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Decides whether a message goes on its way: from which node, to which, what, and at what time in microseconds.
 pub type Filter = Box<dyn Fn(usize, usize, &PeerMessage, u64) -> bool>;
 
-/// What a run came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// A hash over everything that happened, in order.
-    pub digest: String,
-    /// The height that all nodes have reached.
-    pub height: Height,
-    /// How often a node crashed.
-    pub crashes: u64,
-    /// Rounds that ended without a decision, over all nodes.
-    pub failed_rounds: u64,
-    /// Transactions submitted to a node that took them.
-    pub accepted: usize,
-    /// Of these, how many are in a block.
-    pub included: usize,
-    /// Proposals whose time was doubted.
-    pub doubted: u64,
-    /// What came of the sins of the run.
-    pub sins: Tally,
-}
-
 /// What is on its way.
 #[expect(clippy::large_enum_variant, reason = "most of what comes is an event")]
 enum Coming {
-    Message { from: usize, to: usize, life: u64, message: Arc<PeerMessage> },
+    Message { from: usize, to: usize, life: u64, sent: u64, packet: Arc<Packet> },
     Due { node: usize, life: u64, wake: Wake, set: u64 },
+    Job { node: usize, life: u64, job: Job, took_us: u64 },
     Done { node: usize, life: u64, event: Event },
+    Ready { node: usize, life: u64 },
     Submit,
-    Crash { all: bool },
+    Leave,
+    Strike(Fault),
     Start { node: usize },
-    Partition,
-    Heal,
+    Heal { node: Option<usize> },
+    Room { node: usize },
+    RightTime { node: usize },
     Calm,
+}
+
+/// A message with its bytes, which are made once.
+struct Packet {
+    message: Arc<PeerMessage>,
+    bytes: Vec<u8>,
+    hash: Hash,
 }
 
 #[expect(clippy::print_stdout, reason = "to follow a seed")]
 fn tell(line: &str) {
     println!("{line}");
 }
-
-pub use sinning::Fork;
-
-const NO_FAULT: &str = "a memory store does not fail unless it is told to";
 
 /// A network in one thread.
 pub struct World {
@@ -75,52 +73,47 @@ pub struct World {
     nodes: Vec<Node>,
     checks: Checks,
     sinners: Sinners,
+    clients: Clients,
     now_us: u64,
-    queue: BTreeMap<(u64, u64), Coming>,
+    queue: BTreeMap<(u64, u64), Box<Coming>>,
     queued: u64,
     timers: BTreeMap<(usize, Wake), u64>,
-    /// The side that each node is on.
-    sides: Vec<u8>,
+    links: Links,
+    /// The packet made last: a message to all is encoded once.
+    packet: Option<Arc<Packet>>,
     filter: Option<Filter>,
     told: bool,
     healed: bool,
-    wiped: bool,
-    digest: Hasher,
-    crashes: u64,
-    failed_rounds: u64,
-    doubted: u64,
-    accepted: BTreeSet<TxId>,
-    submitted: BTreeMap<u64, TxId>,
+    digest: Digest,
+    counts: Counts,
 }
 
 impl World {
     /// The network of a seed, before its first event.
     pub fn new(seed: u64, plan: Plan) -> World {
         let town = Town::new(plan.nodes);
-        let nodes =
-            town.validators.iter().zip(&plan.clock_offsets_ms).map(|(key, offset)| Node::new(key, *offset)).collect();
+        let clocks = plan.clock_offsets_ms.iter().zip(&plan.drifts_ppm);
+        let clocks = clocks.map(|(offset, drift)| Clock { offset_ms: *offset, wrong_ms: 0, drift_ppm: *drift });
+        let nodes = town.validators.iter().zip(clocks).map(|(key, clock)| Node::new(key, clock)).collect();
         let checks = Checks::new(town.chain, town.genesis.validators.clone(), plan.nodes);
         World {
             random: Random::new(seed),
             nodes,
             checks,
             sinners: Sinners::of(&plan.sins),
+            clients: Clients::new(!plan.sins.is_empty()),
             town,
             now_us: 0,
             queue: BTreeMap::new(),
             queued: 0,
             timers: BTreeMap::new(),
-            sides: vec![0; plan.nodes],
+            links: Links::new(plan.nodes),
+            packet: None,
             filter: None,
             told: false,
             healed: false,
-            wiped: false,
-            digest: Context::LogFrame.hasher(),
-            crashes: 0,
-            failed_rounds: 0,
-            doubted: 0,
-            accepted: BTreeSet::new(),
-            submitted: BTreeMap::new(),
+            digest: Digest::new(),
+            counts: Counts::default(),
             plan,
         }
     }
@@ -144,17 +137,23 @@ impl World {
     /// # Panics
     /// Where a promise is broken.
     pub fn run(mut self) -> Report {
+        let _memo = self.plan.memo.then(Memo::begin);
         self.begin();
         while self.goes_on() {}
         self.report()
     }
 
     fn begin(&mut self) {
+        self.story(|| format!("{:?}", self.plan));
         for node in 0..self.plan.nodes {
             self.at(0, Coming::Start { node });
         }
         self.at(1_000_000, Coming::Submit);
         self.schedule_faults();
+        if self.plan.leaves {
+            let leave_us = self.random.between(10_000_000, 40_000_000);
+            self.at(leave_us, Coming::Leave);
+        }
         self.at(self.plan.faulty_us, Coming::Calm);
     }
 
@@ -164,13 +163,13 @@ impl World {
         let next = self.queue.first_entry().filter(|entry| entry.key().0 <= end_us);
         let Some(((at_us, _), coming)) = next.map(|entry| entry.remove_entry()) else { return false };
         self.now_us = at_us;
-        self.come(coming);
+        self.come(*coming);
         true
     }
 
     fn come(&mut self, coming: Coming) {
         match coming {
-            Coming::Message { from, to, life, message } => self.arrive(from, to, life, message),
+            Coming::Message { from, to, life, sent, packet } => self.arrive(from, to, life, sent, &packet),
             Coming::Due { node, life, wake, set } => {
                 let current = self.timers.get(&(node, wake)) == Some(&set);
                 if current && self.nodes[node].life == life {
@@ -178,60 +177,106 @@ impl World {
                     self.handle(node, Event::Due(wake));
                 }
             }
+            Coming::Job { node, life, job, took_us } => {
+                if self.nodes[node].life == life {
+                    self.do_job(node, job, took_us);
+                }
+            }
             Coming::Done { node, life, event } => {
                 if self.nodes[node].life == life {
                     self.handle(node, event);
                 }
             }
+            Coming::Ready { node, life } => self.ready(node, life),
             Coming::Submit => self.submit(),
-            Coming::Crash { all } => self.crash(all),
+            Coming::Leave => self.let_one_leave(),
+            Coming::Strike(fault) => self.strike(fault),
             Coming::Start { node } => self.start(node),
-            Coming::Partition => self.partition(),
-            Coming::Heal => self.reconnect(|_| 0),
+            Coming::Heal { node } => self.mend(node),
+            Coming::Room { node } => self.make_room(node),
+            Coming::RightTime { node } => self.set_right(node),
             Coming::Calm => self.calm(),
         }
     }
 
-    fn wall(&self) -> Millis {
-        BEGIN.plus(i64::try_from(self.now_us / 1_000).expect("runs are short"))
+    /// Says what strikes, when somebody follows the run.
+    fn story(&self, line: impl FnOnce() -> String) {
+        if self.told {
+            tell(&format!("{} ! {}", self.now_us, line()));
+        }
+    }
+
+    fn clock(&self, node: usize) -> Millis {
+        self.nodes[node].clock(BEGIN, self.now_us)
     }
 
     fn at(&mut self, at_us: u64, coming: Coming) {
         self.queued += 1;
-        self.queue.insert((at_us, self.queued), coming);
+        self.queue.insert((at_us, self.queued), Box::new(coming));
     }
 
-    /// Gives a node an event, unless it is busy; then later.
+    /// Gives a node an event, or if it is busy puts it where the node will find it.
     fn handle(&mut self, node: usize, event: Event) {
-        let (wall, now_us) = (self.wall(), self.now_us);
-        let clock = self.nodes[node].clock(wall);
-        let life = self.nodes[node].life;
+        let (now_us, life) = (self.now_us, self.nodes[node].life);
         let Some(up) = &mut self.nodes[node].up else { return };
-        if up.busy_until_us > now_us {
-            let at_us = up.busy_until_us;
-            return self.at(at_us, Coming::Done { node, life, event });
+        if up.busy_until_us <= now_us && up.inbox.is_empty() {
+            return self.take(node, event);
         }
-        let line = format!("{now_us} {node} {event:?}");
+        up.inbox.push_back(event);
+        if !std::mem::replace(&mut up.to_be_woken, true) {
+            let at_us = up.busy_until_us.max(now_us);
+            self.at(at_us, Coming::Ready { node, life });
+        }
+    }
+
+    /// A node is no longer busy: it takes what came first meanwhile.
+    fn ready(&mut self, node: usize, life: u64) {
+        let now_us = self.now_us;
+        if life != self.nodes[node].life {
+            return;
+        }
+        let Some(up) = &mut self.nodes[node].up else { return };
+        let event = if up.busy_until_us <= now_us { up.inbox.pop_front() } else { None };
+        if let Some(event) = event {
+            self.take(node, event);
+        }
+        if life != self.nodes[node].life {
+            return;
+        }
+        let Some(up) = &mut self.nodes[node].up else { return };
+        up.to_be_woken = !up.inbox.is_empty();
+        if up.to_be_woken {
+            let at_us = up.busy_until_us.max(now_us);
+            self.at(at_us, Coming::Ready { node, life });
+        }
+    }
+
+    fn take(&mut self, node: usize, event: Event) {
+        let clock = self.clock(node);
         if self.told {
-            tell(&line);
+            tell(&format!("{} {node} {event:?}", self.now_us));
         }
-        self.digest.update(line.as_bytes());
+        self.digest.event(self.now_us, node, &event);
+        self.note(node, &event);
+        let Some(up) = &mut self.nodes[node].up else { return };
         let effects = up.engine.handle(clock, event);
+        self.checks.queues(node, &up.engine.queues());
         self.perform(node, effects);
     }
 
     /// Logs, then does. Where a crash was planned, the node dies at the step that chance picks.
     fn perform(&mut self, node: usize, effects: Effects) {
+        self.digest.effects(&effects);
         let Some(up) = &mut self.nodes[node].up else { return };
-        if journal::write(&mut up.log, &effects).is_err() {
-            return self.die(node);
+        if let Err(error) = journal::write(&mut up.log, &effects) {
+            return self.log_failed(node, &error);
         }
         self.checks.logged(node, &effects.log, effects.sync);
         let took_us = if effects.sync { self.random.between(500, 8_000) } else { 20 };
         let Some(up) = &mut self.nodes[node].up else { return };
         up.busy_until_us = self.now_us + took_us;
         for action in effects.then {
-            if self.nodes[node].up.is_none() {
+            if !self.outlives(node) {
                 break;
             }
             self.act(node, took_us, action);
@@ -253,7 +298,8 @@ impl World {
             Action::SetTimer(wake, after_ms) => {
                 let (set, life) = (self.queued + 1, self.nodes[node].life);
                 self.timers.insert((node, wake), set);
-                self.at(self.now_us + after_us + after_ms * 1_000, Coming::Due { node, life, wake, set });
+                let due_us = self.now_us + after_us + self.nodes[node].clock.wait_us(after_ms);
+                self.at(due_us, Coming::Due { node, life, wake, set });
             }
             Action::CancelTimer(wake) => {
                 self.timers.remove(&(node, wake));
@@ -262,159 +308,43 @@ impl World {
                 self.timers.retain(|(of, wake), _| *of != node || !matches!(wake, Wake::Consensus(_)));
             }
             Action::Answer(ticket, answer) => {
-                if let (Some(id), Ok(()), true) = (self.submitted.remove(&ticket), answer, self.sinners.is_honest(node))
-                {
-                    self.accepted.insert(id);
-                }
+                let taken = answer.is_ok() && self.sinners.is_honest(node);
+                self.clients.answered(node, ticket, taken, self.now_us);
             }
             Action::Report(told) => match told {
-                Told::Round(..) => self.failed_rounds += 1,
-                Told::Doubted(..) => self.doubted += 1,
+                Told::Round(..) => self.counts.count(Happening::FailedRound),
+                Told::Doubted(..) => self.counts.count(Happening::Doubted),
                 Told::Invalid(value, invalid) => self.refused(node, value, invalid),
                 Told::Equivocation(pair) => self.accused(node, &pair),
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}
             },
             Action::Halt(halt) => panic!("node {node} halts: {halt}"),
             Action::SendDecided(peer, from) => {
-                let Some(up) = &self.nodes[node].up else { return };
-                let decided = jobs::decided(&up.ledger, from).expect(NO_FAULT);
-                self.act(node, after_us, Action::Send(peer, Arc::new(decided)));
+                if let Some(decided) = self.decided(node, from) {
+                    self.act(node, after_us, Action::Send(peer, Arc::new(decided)));
+                }
             }
             Action::Work(job) => self.work(node, after_us, job),
         }
     }
 
-    /// Does a job: its result comes after the time that it takes.
-    fn work(&mut self, node: usize, after_us: u64, job: Job) {
-        let Some(up) = &mut self.nodes[node].up else { return };
-        let (ledger, own) = (up.ledger.clone(), self.nodes[node].key);
-        let (event, took_us) = match job {
-            Job::Build { round, time, candidates, caps } => {
-                let built = jobs::build(&ledger, own, round, time, &candidates, caps).expect(NO_FAULT);
-                (built, self.random.between(500, 20_000))
-            }
-            Job::Execute(header, transactions) => {
-                let executed = jobs::execute(&ledger, &header, transactions).expect(NO_FAULT);
-                (executed, self.random.between(500, 20_000))
-            }
-            Job::Commit(block, certificate) => {
-                self.checks.commits(node, &block, &certificate);
-                let event = jobs::commit(&ledger, block, &certificate).expect("the engine commits what it decided");
-                if self.dies_in_between() {
-                    return self.die(node);
-                }
-                let next = ledger.tip().height.next();
-                let Some(up) = &mut self.nodes[node].up else { return };
-                if up.log.start_height(next).is_err() {
-                    return self.die(node);
-                }
-                (Some(event), self.random.between(1_000, 10_000))
-            }
-        };
-        let life = self.nodes[node].life;
-        if let Some(event) = event {
-            self.at(self.now_us + after_us + took_us, Coming::Done { node, life, event });
-        }
-    }
-
     fn transmit(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
         let stopped = self.filter.as_ref().is_some_and(|filter| !filter(from, to, message, self.now_us));
-        if stopped || self.sides[from] != self.sides[to] {
-            return;
-        }
-        let copies = if self.random.percent(self.plan.twice_percent) { 2 } else { 1 };
-        for _ in 0..copies {
-            if !self.random.percent(self.plan.loss_percent) {
-                let delay_us = self.random.between(200, self.plan.delay_us);
-                let (life, message) = (self.nodes[to].life, message.clone());
-                self.at(self.now_us + after_us + delay_us, Coming::Message { from, to, life, message });
-            }
+        if !stopped && self.links.hears(from, to) {
+            let packet = self.packet(message);
+            self.post(from, to, self.now_us + after_us, &packet);
         }
     }
 
-    fn arrive(&mut self, from: usize, to: usize, life: u64, message: Arc<PeerMessage>) {
-        if self.nodes[to].life != life || self.nodes[to].up.is_none() {
-            return;
+    /// A message as it travels.
+    fn packet(&mut self, message: &Arc<PeerMessage>) -> Arc<Packet> {
+        if let Some(packet) = self.packet.as_ref().filter(|packet| Arc::ptr_eq(&packet.message, message)) {
+            return packet.clone();
         }
         let bytes = message.encode();
-        let message = PeerMessage::decode(&bytes).expect("peers send what peers can read");
-        self.overhear(from, to, &message);
-        let wall = self.nodes[to].clock(self.wall());
-        let up = self.nodes[to].up.as_ref().expect("it was up a moment ago");
-        if let Some(event) = jobs::receive(&up.ledger, self.nodes[from].key, message, wall) {
-            self.handle(to, event);
-        }
-    }
-
-    fn submit(&mut self) {
-        let every_us = self.plan.submit_every_us;
-        let after_us = self.random.between(1, 2 * every_us);
-        if self.now_us + after_us < self.plan.faulty_us + self.plan.healed_us - 3_000_000 {
-            self.at(self.now_us + after_us, Coming::Submit);
-        }
-        let wall = self.wall();
-        let envelope = self.town.next(wall, &mut self.random);
-        let node = self.random.place(self.plan.nodes);
-        let clock = self.nodes[node].clock(wall);
-        let Some(up) = &self.nodes[node].up else { return };
-        let Ok(transaction) = jobs::admit(&up.ledger, envelope, clock) else { return };
-        let ticket = self.queued;
-        self.submitted.insert(ticket, transaction.id());
-        self.handle(node, Event::Submitted(ticket, transaction));
-    }
-
-    fn start(&mut self, node: usize) {
-        if self.nodes[node].up.is_some() {
-            return;
-        }
-        let wall = self.wall();
-        let (log, effects) = self.nodes[node].start(&self.town, wall);
-        let own = self.nodes[node].key;
-        self.checks.restored(node, &own, &log);
-        let tip = self.nodes[node].up.as_ref().expect("it has just started").engine.height();
-        self.checks.starts(node, tip, false);
-        self.perform(node, effects);
-        self.tell_peers(node, true);
-    }
-
-    /// Tells a node of its peers, and its peers of it.
-    fn tell_peers(&mut self, node: usize, joined: bool) {
-        let tell = |key: PublicKey| if joined { Event::Joined(key) } else { Event::Left(key) };
-        for other in (0..self.plan.nodes).filter(|other| *other != node) {
-            if self.nodes[other].up.is_none() || self.sides[node] != self.sides[other] {
-                continue;
-            }
-            let (own, others) = (self.nodes[node].key, self.nodes[other].key);
-            self.handle(other, tell(own));
-            if joined {
-                self.handle(node, tell(others));
-            }
-        }
-    }
-
-    /// What the stores hold is what was committed: the state of each is the one that its last header names.
-    fn report(mut self) -> Report {
-        self.marked();
-        for node in &self.nodes {
-            let ledger =
-                Ledger::open(node.store.clone(), &self.town.genesis).expect("the store holds what was committed");
-            let open = node.up.as_ref().expect("all are up at the end");
-            assert_eq!(ledger.tip(), open.ledger.tip(), "a store holds another height than its ledger");
-        }
-        let ledgers: Vec<_> =
-            self.nodes.iter().map(|node| node.up.as_ref().expect("all are up at the end").ledger.clone()).collect();
-        let height = ledgers.iter().map(|ledger| ledger.tip().height).min().expect("there are nodes");
-        let first = ledgers.first().expect("there are nodes");
-        let found = |id: &&TxId| first.transaction(**id).expect(NO_FAULT).is_some();
-        Report {
-            digest: self.digest.finish().to_string(),
-            height,
-            crashes: self.crashes,
-            failed_rounds: self.failed_rounds,
-            accepted: self.accepted.len(),
-            included: self.accepted.iter().filter(found).count(),
-            doubted: self.doubted,
-            sins: self.sinners.tally,
-        }
+        let hash = Context::LogFrame.hash(&bytes);
+        let packet = Arc::new(Packet { message: message.clone(), bytes, hash });
+        self.packet = Some(packet.clone());
+        packet
     }
 }

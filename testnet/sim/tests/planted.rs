@@ -33,7 +33,7 @@ const PLANTED: [(Bug, Catch); Bug::ALL.len()] = [
     (Bug::UnsortedIteration, Catch::Seeds(Seeds { plan: seeds::shaky, says: "an honest block" })),
     (Bug::ForgetEvidence, Catch::Suite("testnet/sim/tests/byzantine.rs", suites::two_words_in_one_place_are_reported)),
     (Bug::StaleView, Catch::Suite("ledger/src/execute/tests.rs", suites::an_overtaken_parent_gives_no_verdict)),
-    (Bug::MissingDirectorySync, Catch::Seeds(Seeds { plan: seeds::shaky, says: "lost from its log what it said" })),
+    (Bug::MissingDirectorySync, Catch::Seeds(Seeds { plan: seeds::shaky, says: "a crash leaves a log that opens" })),
     (Bug::PruneTooEarly, Catch::Seeds(Seeds { plan: seeds::invalid_blocks, says: "execute one transaction twice" })),
     (Bug::BatchVerification, Catch::Suite("docs/decisions/0003", suites::no_crafted_signature_is_accepted)),
     (Bug::ClockOnReproposal, Catch::Suite("testnet/sim/tests/scenarios.rs", suites::an_old_time_is_judged_once)),

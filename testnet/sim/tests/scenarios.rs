@@ -3,7 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a scenario names the messages that it stops; all others go on")]
 
 use bulla_node::wire::PeerMessage;
-use bulla_testnet_sim::{Plan, World};
+use bulla_testnet_sim::{Fault, Plan, World};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -66,12 +66,11 @@ fn half_a_network_waits() {
 fn validators_that_lose_power_together_in_the_middle_of_a_sync_go_on() {
     for seed in [46, 92] {
         let plan = Plan {
-            crash_every_us: u64::MAX / 4,
-            blackout_every_us: Some(4 * SECOND_US),
+            every_us: [(Fault::Blackout, 4 * SECOND_US)].into(),
             blackouts_tear: true,
-            partition_every_us: None,
-            wipe: false,
-            ..Plan::of_seed(seed, 4)
+            delay_us: 30_000,
+            loss_percent: 5,
+            ..Plan::calm(4, 120)
         };
         let while_faulty = Arc::new(AtomicU64::new(0));
         let (seen, until_us) = (while_faulty.clone(), plan.faulty_us);

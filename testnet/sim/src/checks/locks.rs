@@ -18,6 +18,11 @@ impl Locks {
         Locks { validators, prevotes: BTreeMap::new(), locked: BTreeMap::new() }
     }
 
+    /// How many validators there are from now on.
+    pub(super) fn are_of(&mut self, validators: usize) {
+        self.validators = self.validators.min(validators);
+    }
+
     /// Somebody says something, honest or not.
     pub(super) fn hears(&mut self, speaker: PublicKey, at: Position, value: Option<HeaderHash>) {
         if let (Step::Prevote, Some(value)) = (at.step, value) {

@@ -10,6 +10,11 @@ use std::collections::BTreeMap;
 pub(super) struct Validity(BTreeMap<TxId, Height>);
 
 impl Validity {
+    /// Whether a block holds the transaction.
+    pub(super) fn includes(&self, id: &TxId) -> bool {
+        self.0.contains_key(id)
+    }
+
     /// A block is decided for the first time anywhere.
     pub(super) fn decided(&mut self, chain: ChainId, height: Height, time: Millis, transactions: &[Transaction]) {
         for transaction in transactions {

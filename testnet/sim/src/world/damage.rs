@@ -1,138 +1,150 @@
-//! What goes wrong in a world, when the seed has it: crashes, power cuts, a lost disk, partitions; and the calm after them.
+//! Who is damaged: never more than f nodes at once, but for a power cut of all. And what strikes when; and the calm after it.
 
 use super::{Coming, World};
-use bulla_node::engine::Event;
-use bulla_verify::chain::Height;
+use crate::faults::{Fault, SECOND_US};
+use crate::happenings::Happening;
+
+/// How long a fault waits that found too many nodes damaged already.
+const AGAIN_US: u64 = SECOND_US / 2;
 
 impl World {
     pub(super) fn schedule_faults(&mut self) {
-        if self.plan.crash_every_us < u64::MAX / 8 {
-            // Early enough that every run has one.
-            let crash_us = self.random.between(2_000_000, self.plan.faulty_us / 2);
-            self.at(crash_us, Coming::Crash { all: false });
-        }
-        if let Some(every_us) = self.plan.blackout_every_us {
-            let at_us = self.random.between(1, 2 * every_us);
-            self.at(at_us, Coming::Crash { all: true });
-        }
-        if let Some(every_us) = self.plan.partition_every_us {
-            let at_us = self.random.between(1, 2 * every_us);
-            self.at(at_us, Coming::Partition);
+        for (fault, every_us) in self.plan.every_us.clone() {
+            let at_us = self.random.between(SECOND_US, SECOND_US + 2 * every_us);
+            self.at(at_us, Coming::Strike(fault));
         }
     }
 
-    pub(super) fn crash(&mut self, all: bool) {
-        if self.healed {
-            return;
+    pub(super) fn strike(&mut self, fault: Fault) {
+        let Some(every_us) = self.plan.every_us.get(&fault).copied().filter(|_| !self.healed) else { return };
+        let struck = match fault {
+            Fault::Crash => self.plan_crash(),
+            Fault::Blackout => self.blackout(),
+            Fault::Partition => self.partition(),
+            Fault::Pause => self.pause(),
+            Fault::FullDisk => self.fill(),
+            Fault::FailedSync => self.fail_sync(),
+            Fault::FailedCommit => self.fail_commit(),
+            Fault::DamagedRow => self.damage_row(),
+            Fault::ClockBack => self.set_back(),
+            Fault::ClockOff => self.set_wrong(),
+        };
+        if struck {
+            self.story(|| format!("{fault:?} strikes"));
         }
-        if all {
-            let every_us = self.plan.blackout_every_us.unwrap_or(u64::MAX / 4);
-            let again_us = self.random.between(1, 2 * every_us);
-            self.at(self.now_us + again_us, Coming::Crash { all });
-            for node in 0..self.plan.nodes {
-                if self.nodes[node].up.is_some() && self.plan.blackouts_tear {
-                    let steps = self.random.below(6);
-                    self.nodes[node].disk.halt_after(steps);
-                } else if self.nodes[node].up.take().is_some() {
-                    self.lose_power(node);
-                }
-            }
-            return;
-        }
+        let again_us = if struck { self.random.between(1, 2 * every_us) } else { AGAIN_US };
+        self.at(self.now_us + again_us, Coming::Strike(fault));
+    }
+
+    /// Whether a node does not do its part now, or soon will not.
+    pub(super) fn is_damaged(&self, node: usize) -> bool {
+        let place = &self.nodes[node];
+        let stopped = place.up.is_none() || place.ills.doomed || place.ills.paused_until_us > self.now_us;
+        let wrong = place.ills.full || place.clock.wrong_ms != 0 || !self.sinners.is_honest(node);
+        stopped || wrong || place.ills.left || self.is_mute(node)
+    }
+
+    /// Whether a node will not vote even when it is up: for what it may have said, and may no longer know.
+    fn is_mute(&self, node: usize) -> bool {
+        let ills = &self.nodes[node].ills;
+        ills.rotten || ills.silent_through > self.checks.highest()
+    }
+
+    /// How many nodes but this one are damaged.
+    fn others(&self, node: usize, damaged: impl Fn(&Self, usize) -> bool) -> usize {
+        (0..self.plan.nodes).filter(|other| *other != node && damaged(self, *other)).count()
+    }
+
+    /// A node that is up and sound, if one more may be damaged.
+    pub(super) fn victim(&mut self) -> Option<usize> {
         let node = self.random.place(self.plan.nodes);
-        let possible = self.damaged() < self.plan.f() && self.nodes[node].up.is_some();
-        let every_us = if possible { self.plan.crash_every_us } else { 500_000 };
-        let again_us = self.random.between(1, every_us.saturating_mul(2));
-        self.at(self.now_us.saturating_add(again_us), Coming::Crash { all });
-        if !possible {
-            return;
-        }
-        // At one of the next steps of its log's disk, which may be in the middle of writing what it is about to say.
-        let steps = self.random.below(12);
-        self.nodes[node].disk.halt_after(steps);
+        let allowed = self.others(node, Self::is_damaged) < self.plan.f() && !self.is_damaged(node);
+        allowed.then_some(node)
     }
 
-    pub(super) fn dies_in_between(&mut self) -> bool {
-        !self.healed
-            && self.plan.crash_every_us < u64::MAX / 8
-            && self.random.below(400) == 0
-            && self.damaged() < self.plan.f()
+    /// Whether one more node may lose what it knows it has said.
+    pub(super) fn may_become_mute(&self, node: usize) -> bool {
+        let stays = |world: &Self, other: usize| {
+            world.is_mute(other) || world.nodes[other].ills.left || !world.sinners.is_honest(other)
+        };
+        self.sinners.is_honest(node) && self.others(node, stays) < self.plan.f()
     }
 
-    fn damaged(&self) -> usize {
-        self.sinners.count() + self.nodes.iter().filter(|node| node.up.is_none()).count()
+    /// A process ends soon.
+    fn plan_crash(&mut self) -> bool {
+        let Some(node) = self.victim() else { return false };
+        self.doom(node);
+        true
     }
 
-    /// A process dies: of a crash, of a power cut, and once in a run with its whole disk.
-    pub(super) fn die(&mut self, node: usize) {
-        self.nodes[node].up = None;
-        let last = self.checks.height_of(node);
-        if self.plan.wipe && !self.wiped && last > Height(3) && self.random.percent(50) {
-            self.wiped = true;
-            let through = Height(self.checks.highest().0 + 2);
-            self.nodes[node].wipe(through);
-            self.checks.starts(node, Height(0), true);
-            self.come_back(node);
-        } else if self.plan.blackouts_tear || self.random.percent(50) {
-            self.lose_power(node);
+    /// At one of the next steps of its log's disk, which may be in the middle of writing what it is about to say; or between
+    /// two of the next effects.
+    pub(super) fn doom(&mut self, node: usize) {
+        self.nodes[node].ills.doomed = true;
+        if self.random.percent(50) {
+            let steps = self.random.below(12);
+            self.nodes[node].disk.halt_after(steps);
         } else {
-            self.nodes[node].crash();
-            self.come_back(node);
+            self.nodes[node].ills.dies_after = Some(self.random.below(40));
         }
     }
 
-    fn lose_power(&mut self, node: usize) {
-        let random = &mut self.random;
-        self.nodes[node].disk.power_loss(&mut |bound| random.below(bound));
-        self.come_back(node);
-    }
-
-    fn come_back(&mut self, node: usize) {
-        self.crashes += 1;
-        self.nodes[node].life += 1;
-        self.timers.retain(|(of, _), _| *of != node);
-        self.tell_peers(node, false);
-        let after_us = self.random.between(10_000, 4_000_000);
-        self.at(self.now_us + after_us, Coming::Start { node });
-    }
-
-    pub(super) fn partition(&mut self) {
-        let every_us = self.plan.partition_every_us.unwrap_or(u64::MAX / 4);
-        let (again_us, length_us) = (self.random.between(1, 2 * every_us), self.random.between(200_000, 8_000_000));
-        if self.healed {
-            return;
+    /// A process stands still; what comes meanwhile it finds afterwards.
+    fn pause(&mut self) -> bool {
+        let Some(node) = self.victim() else { return false };
+        let until_us = self.now_us + self.random.between(SECOND_US / 2, 10 * SECOND_US);
+        if let Some(up) = &mut self.nodes[node].up {
+            up.busy_until_us = until_us;
         }
-        self.at(self.now_us + again_us, Coming::Partition);
-        self.at(self.now_us + length_us, Coming::Heal);
-        let mut random = self.random.clone();
-        self.random.bits();
-        self.reconnect(|_| u8::try_from(random.below(2)).unwrap_or(0));
+        self.nodes[node].ills.paused_until_us = until_us;
+        self.counts.count(Happening::Paused);
+        true
     }
 
-    pub(super) fn reconnect(&mut self, mut side: impl FnMut(usize) -> u8) {
-        let before = self.sides.clone();
-        self.sides = (0..self.plan.nodes).map(&mut side).collect();
+    fn blackout(&mut self) -> bool {
+        self.counts.count(Happening::Blackout);
         for node in 0..self.plan.nodes {
-            for other in (0..self.plan.nodes).filter(|other| *other != node) {
-                let (was, is) = (before[node] == before[other], self.sides[node] == self.sides[other]);
-                let key = self.nodes[other].key;
-                if was && !is {
-                    self.handle(node, Event::Left(key));
-                } else if !was && is && self.nodes[other].up.is_some() {
-                    self.handle(node, Event::Joined(key));
-                }
+            if self.nodes[node].up.is_none() {
+                continue;
+            }
+            if self.plan.blackouts_tear {
+                let steps = self.random.below(6);
+                self.nodes[node].disk.halt_after(steps);
+            } else {
+                self.lose_power(node);
             }
         }
+        true
     }
 
+    /// The second phase: all is healed but perhaps f nodes, and those may be down, unheard, or wrong about the time.
     pub(super) fn calm(&mut self) {
         self.healed = true;
         self.filter = None;
-        (self.plan.loss_percent, self.plan.twice_percent) = (0, 0);
-        self.reconnect(|_| 0);
+        (self.plan.loss_percent, self.plan.twice_percent, self.plan.late_per_mille) = (0, 0, 0);
+        self.mend(None);
         for node in 0..self.plan.nodes {
             self.nodes[node].disk.halt_after(u64::MAX);
+            self.nodes[node].store.mend();
+            self.make_room(node);
+            self.set_right(node);
+            (self.nodes[node].ills.doomed, self.nodes[node].ills.dies_after) = (false, None);
             self.at(self.now_us, Coming::Start { node });
+        }
+        let node = self.random.place(self.plan.nodes);
+        if self.plan.leave_behind && self.may_become_mute(node) {
+            self.leave(node);
+        }
+        self.checks.calm(self.now_us);
+    }
+
+    fn leave(&mut self, node: usize) {
+        self.nodes[node].ills.left = true;
+        self.counts.count(Happening::LeftBehind);
+        match self.random.below(3) {
+            0 => self.isolate(node),
+            1 => self.make_wrong(node),
+            _ => self.end_life(node),
         }
     }
 }

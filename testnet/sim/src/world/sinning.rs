@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// How far above its own height an honest validator holds votes and proposals.
 const HELD_AHEAD: u64 = bulla_consensus::HEIGHTS_AHEAD;
 
+/// When sins begin, in microseconds: before that there is nothing on the chain to sin with.
+const SINS_FROM_US: u64 = 2_500_000;
+
 /// Two decided blocks of one height, and who made them possible.
 #[derive(Clone, Debug)]
 pub struct Fork {
@@ -47,7 +50,9 @@ impl World {
 
     /// A node's engine sends something: as it is from an honest node, as the sin has it from a sinner.
     pub(super) fn send(&mut self, from: usize, to: usize, after_us: u64, message: &Arc<PeerMessage>) {
-        let Some(mut sin) = self.sinners.take(from) else {
+        let now = self.clock(from);
+        let sin = if self.now_us < SINS_FROM_US { None } else { self.sinners.take(from) };
+        let Some(mut sin) = sin else {
             let own = self.nodes[from].key;
             self.checks.says(from, &own, message);
             return self.transmit(from, to, after_us, message);
@@ -61,7 +66,7 @@ impl World {
                     town: &self.town,
                     ledger: &up.ledger,
                     pool: up.engine.pool(),
-                    now: self.nodes[from].clock(self.wall()),
+                    now,
                     random: &mut self.random,
                     conspiracy: &mut self.sinners.conspiracy,
                     tally: &mut self.sinners.tally,

@@ -1,6 +1,6 @@
 //! Plans whose seeds find a planted bug within a few simulated seconds.
 
-use bulla_testnet_sim::{Plan, Report, Sin, World};
+use bulla_testnet_sim::{Fault, Plan, Report, Sin, World};
 use bulla_verify::planted::{Bug, plant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -43,8 +43,7 @@ pub(crate) fn shaky() -> Plan {
         delay_us: 60_000,
         loss_percent: 10,
         twice_percent: 20,
-        crash_every_us: SECOND_US,
-        blackout_every_us: Some(3 * SECOND_US),
+        every_us: [(Fault::Crash, SECOND_US), (Fault::Blackout, 3 * SECOND_US)].into(),
         submit_every_us: 60_000,
         ..Plan::calm(4, 8)
     }
@@ -52,12 +51,16 @@ pub(crate) fn shaky() -> Plan {
 
 /// So many losses that rounds fail, and crashes in between.
 pub(crate) fn locks() -> Plan {
-    Plan { loss_percent: 30, crash_every_us: SECOND_US / 2, ..shaky() }
+    Plan {
+        loss_percent: 30,
+        every_us: [(Fault::Crash, SECOND_US / 2), (Fault::Blackout, 3 * SECOND_US)].into(),
+        ..shaky()
+    }
 }
 
 /// One node loses its disk, and comes back to heights that it has voted on.
 pub(crate) fn wiped() -> Plan {
-    Plan { wipe: true, blackout_every_us: None, ..shaky() }
+    Plan { wipe: true, every_us: [(Fault::Crash, SECOND_US)].into(), ..shaky() }
 }
 
 /// One proposer breaks the rules of the ledger.
