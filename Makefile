@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench fmt tools rocksdb
+.PHONY: help demo test check bench soak fmt tools rocksdb
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ bench: tools rocksdb ## how fast, as ratios against what this machine can do; al
 	RUSTFLAGS="" cargo build --release --locked -p bulla-bench-signature --target-dir target/without-avx512
 	cargo build --release --locked -p bulla-node -p bulla-benches
 	target/release/bulla-bench --bullad target/release/bullad --signature target/without-avx512/release/bulla-bench-signature
+
+soak: tools rocksdb ## the long form of a part of the tests: PART=kills N=2000; scripts/soak lists them
+	@PART="$(PART)" N="$(N)" scripts/soak
 
 fmt: ## format the sources
 	cargo fmt --all
