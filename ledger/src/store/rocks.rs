@@ -106,7 +106,9 @@ impl RocksStore {
         let cache = Cache::new_lru_cache(CACHE_BYTES);
         let tables = Table::ALL.map(|table| ColumnFamilyDescriptor::new(table.name(), table_options(&cache)));
         let opened = database_options(absent).and_then(|options| DB::open_cf_descriptors(&options, directory, tables));
-        opened.map(|db| RocksStore { db, writing, empty_below: Mutex::default() }).map_err(|error| open_error(directory, &error))
+        opened
+            .map(|db| RocksStore { db, writing, empty_below: Mutex::default() })
+            .map_err(|error| open_error(directory, &error))
     }
 
     /// Waits until all rows are written in order and nothing is left to be merged: for those who measure or

@@ -50,7 +50,10 @@ pub fn with_history(runs: Runs<'_>, blocks: u64) -> Result<Summary> {
     ensure!(town.told(3)?.height == Height(blocks), "a node does not go on from what was forged");
     let load = Load::begin(&town, runs.seed, CLIENTS_EACH)?;
     let worst = strike(&town, &load, runs, |dice| Some(dice.node()))?;
-    tell(&format!("with {blocks} blocks behind it, a killed node voted again after {:.2} s at most", worst.as_secs_f64()));
+    tell(&format!(
+        "with {blocks} blocks behind it, a killed node voted again after {:.2} s at most",
+        worst.as_secs_f64()
+    ));
     let recorded = load.end(&town);
     town.settled(PATIENCE)?;
     town.holds(&recorded)

@@ -95,7 +95,8 @@ impl Part {
 
 fn main() -> Result<()> {
     let Arguments { part, count, bullad, rows } = Arguments::parse();
-    let bullad = bullad.map_or_else(|| Ok(std::env::current_exe()?.with_file_name("bullad")), |path| path.canonicalize())?;
+    let bullad =
+        bullad.map_or_else(|| Ok(std::env::current_exe()?.with_file_name("bullad")), |path| path.canonicalize())?;
     ensure!(bullad.exists(), "{} is not built", bullad.display());
     if let Some(reason) = part.skipped() {
         eprintln!("SKIPPED: {}: {reason}", part.name());
@@ -121,7 +122,8 @@ fn commit() -> Result<String> {
     let output = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output()?;
     let commit = String::from_utf8(output.stdout)?;
     // The rows themselves are no change of the program.
-    let unchanged = Command::new("git").args(["diff", "--quiet", "HEAD", "--", ".", ":(exclude)docs/measured"]).status()?;
+    let unchanged =
+        Command::new("git").args(["diff", "--quiet", "HEAD", "--", ".", ":(exclude)docs/measured"]).status()?;
     Ok(format!("{}{}", commit.trim(), if unchanged.success() { "" } else { "+" }))
 }
 

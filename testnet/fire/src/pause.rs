@@ -34,7 +34,10 @@ pub fn pauses(runs: Runs<'_>) -> Result<Summary> {
         signal(&town, node, "-CONT")?;
         let took = town.rejoined(node, meanwhile, began)?;
         ensure!(took <= BACK, "seed {seed}: node {node} voted again after {took:?}");
-        tell(&format!("seed {seed}: {} heights without node {node}; it voted again after {took:.2?}", meanwhile.0 - before.0));
+        tell(&format!(
+            "seed {seed}: {} heights without node {node}; it voted again after {took:.2?}",
+            meanwhile.0 - before.0
+        ));
     }
     town.close(load)
 }
