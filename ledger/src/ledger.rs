@@ -7,9 +7,9 @@
 use crate::past::Past;
 use crate::replay::Window;
 use crate::store::{Batch, Fault, Store};
-use crate::table::{self, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
+use crate::table::{self, BaseRow, META_BASE, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
 use crate::tree::{NotAscending, StateTree, Tree};
-use crate::{commit, view};
+use crate::{commit, snapshot, view};
 use bulla_verify::canonical;
 use bulla_verify::certificate::{Certificate, CertificateError, Signers};
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
@@ -86,6 +86,11 @@ pub enum OpenError {
         /// The chain of the genesis document.
         expected: ChainId,
     },
+    /// Usual cause: a node that was stopped while it joined.
+    #[error(
+        "the ledger is a snapshot of which not all has come yet; let the node run until it has joined, or empty its directory"
+    )]
+    Joining,
     /// The last header is not what its validators signed.
     #[error("the certificate of height {height} does not hold: {reason}; run bullad fsck")]
     Uncertified {
@@ -161,10 +166,23 @@ pub(crate) struct Current {
     pub(crate) certificate: Option<Certificate>,
     /// The list of the hashes of all headers so far, the tip's included.
     pub(crate) history: Frontier,
+    /// That list without the tip's, as the tip's header has it.
+    pub(crate) before: Frontier,
+    /// Where the store begins, if it began with a snapshot.
+    pub(crate) base: Option<Base>,
     /// The heights before the tip that can be proved.
     pub(crate) past: Past,
     /// The validator sets, by the first height of each.
     pub(crate) sets: BTreeMap<Height, ValidatorSet>,
+}
+
+/// Where a ledger begins that began with a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The height of the snapshot: blocks and list entries are held from the next height on.
+    pub height: Height,
+    /// The first height of which header and leaves are held.
+    pub first: Height,
 }
 
 /// As much as the tree needs, and 16 MiB for past heights.
@@ -185,6 +203,7 @@ impl Ledger {
     pub fn open_within(store: Arc<dyn Store>, genesis: &Genesis, budget: Budget) -> Result<Ledger, OpenError> {
         genesis.check()?;
         match store.read(Table::Meta, META_FORMAT)? {
+            None if snapshot::is_begun(&*store)? => return Err(OpenError::Joining),
             None => found(&*store, genesis)?,
             Some(row) => {
                 let found = table::decode(Table::Meta, META_FORMAT, &row)?;
@@ -211,6 +230,11 @@ impl Ledger {
     /// What was committed last.
     pub fn tip(&self) -> Tip {
         self.shared.current().tip.clone()
+    }
+
+    /// Where this ledger begins, if it began with a snapshot and not at genesis.
+    pub fn base(&self) -> Option<Base> {
+        self.shared.current().base
     }
 
     /// Bytes of memory that the state tree takes, past versions included, and that it may take.
@@ -284,6 +308,11 @@ impl Current {
         if found > limit { Err(TooLarge { found, limit }) } else { Ok(()) }
     }
 
+    /// What there is to say of rows from before the snapshot with which this store began.
+    pub(crate) fn not_held(&self) -> Option<Fault> {
+        self.base.map(|base| Fault::NotHeld { begins: base.height })
+    }
+
     /// The validators that decide a height.
     pub(crate) fn validators_at(&self, height: Height) -> Option<&ValidatorSet> {
         self.sets.range(..=height).next_back().map(|(_, set)| set)
@@ -319,7 +348,8 @@ fn check_chain(store: &dyn Store, genesis: &Genesis) -> Result<(), OpenError> {
 }
 
 fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current, OpenError> {
-    let TipRow { height, history } = read_row(store, Table::Meta, META_TIP)?;
+    let TipRow { height, before } = read_row(store, Table::Meta, META_TIP)?;
+    let base = load_base(store)?;
     let sets = load_sets(store)?;
     let tree = load_tree(store)?;
     let last = if height == Height(0) { None } else { Some(load_header(store, height, genesis.chain(), &sets)?) };
@@ -332,6 +362,8 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
     }
     let parameters: Parameters = read_row(store, Table::Records, &Parameters::key(&()).0)?;
     let (header, certificate) = last.unzip();
+    let mut history = before.clone();
+    header.iter().for_each(|header: &Header| history.append(&header.hash().0));
     let missing = || table::damaged(Table::Validators, &table::height_key(height), "no set acts after this height");
     let tip = Tip {
         chain: genesis.chain(),
@@ -345,8 +377,15 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
         validators: sets.range(..=height.next()).next_back().ok_or_else(missing)?.1.clone(),
         parameters,
     };
-    let past = Past::load(store, height, &tree, budget.past_bytes)?;
-    Ok(Current { tip, tree, certificate, history, past, sets })
+    let oldest = base.map_or(Height(1), |base| base.height);
+    let past = Past::load(store, (oldest, height), &tree, budget.past_bytes)?;
+    Ok(Current { tip, tree, certificate, history, before, base, past, sets })
+}
+
+fn load_base(store: &dyn Store) -> Result<Option<Base>, Fault> {
+    let Some(row) = store.read(Table::Meta, META_BASE)? else { return Ok(None) };
+    let BaseRow { height, first, .. } = table::decode(Table::Meta, META_BASE, &row)?;
+    Ok(Some(Base { height, first }))
 }
 
 fn load_sets(store: &dyn Store) -> Result<BTreeMap<Height, ValidatorSet>, Fault> {

@@ -3,7 +3,7 @@
 //! What is written is kept as long as the value lives, so a simulated node that crashes opens the same store again. The next
 //! write can be made to fail, in either of the ways in which a real one does.
 
-use super::{Batch, Fault, Rows, Store, Write};
+use super::{Batch, Fault, Frozen, Rows, Store, Write};
 use crate::table::Table;
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -72,6 +72,10 @@ impl Store for MemoryStore {
         }))
     }
 
+    fn frozen(&self) -> Box<dyn Frozen + '_> {
+        Box::new(self.tables().clone())
+    }
+
     fn write(&self, batch: Batch) -> Result<(), Fault> {
         let failure = self.failure().take();
         if failure != Some(FailedWrite::Lost) {
@@ -82,6 +86,18 @@ impl Store for MemoryStore {
             None => Ok(()),
             Some(_) => Err(Fault::Store { reason: "this write was made to fail".into() }),
         }
+    }
+}
+
+impl Frozen for Tables {
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.get(&table).and_then(|rows| rows.get(key)).cloned())
+    }
+
+    fn scan(&self, table: Table, from: &[u8]) -> Rows<'_> {
+        let from = from.to_vec();
+        let rows = self.get(&table).into_iter().flat_map(move |rows| rows.range(from.clone()..));
+        Box::new(rows.map(|(key, value)| Ok((key.clone(), value.clone()))))
     }
 }
 
