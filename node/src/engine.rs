@@ -13,6 +13,7 @@
 //! | `pool` | transactions that wait |
 //! | `turns` | who missed the last turns |
 //! | `signing` | the key and its guard |
+//! | `muteness` | how a validator whose guard was lost learns when it may sign again |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
 //! signatures are jobs: an action asks for one, an event brings its result.
@@ -21,6 +22,7 @@ mod blocks;
 mod catching_up;
 mod deciding;
 mod exchange;
+mod muteness;
 pub mod pool;
 pub mod signing;
 pub mod turns;
@@ -37,6 +39,7 @@ use bulla_verify::chain::{EnvelopeHash, HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
+use muteness::Muteness;
 use pool::Pool;
 use signing::Signing;
 use std::collections::BTreeMap;
@@ -54,6 +57,7 @@ pub struct Engine {
     tip: Tip,
     turns: Turns,
     signing: Signing,
+    muteness: Muteness,
     consensus: Consensus,
     pool: Pool,
     blocks: Blocks,
@@ -82,6 +86,7 @@ impl Engine {
             blocks: Blocks::new(tip.height.next()),
             turns,
             signing,
+            muteness: Muteness::default(),
             pool: Pool::default(),
             catching_up: CatchingUp::default(),
             peers: BTreeMap::new(),
@@ -147,6 +152,11 @@ impl Engine {
         self.signing.silent_through()
     }
 
+    /// Whether this validator signs nothing because nobody knows yet what it may have signed before.
+    pub fn is_unsettled(&self) -> bool {
+        self.signing.is_unsettled()
+    }
+
     /// The transactions that wait.
     pub fn pool(&self) -> &Pool {
         &self.pool
@@ -176,6 +186,7 @@ impl Engine {
             PeerMessage::Tip(height) => {
                 let tip = self.peers.entry(peer).or_default();
                 *tip = height.max(*tip);
+                self.muteness.heard(peer, height);
             }
             PeerMessage::WantBlock { value, names, missing } => self.serve_block(peer, value, names, &missing, out),
             PeerMessage::Names(names) => self.named(now, names, out),
@@ -202,6 +213,12 @@ impl Engine {
     fn settle(&mut self, now: Millis, out: &mut Effects) {
         if self.committing {
             return;
+        }
+        if self.signing.is_unsettled()
+            && let Some(through) = self.muteness.settled(&self.own, &self.tip)
+        {
+            self.signing.settle(through);
+            out.settled = Some(through);
         }
         self.catch_up(out);
         let next = self.tip.height.next();

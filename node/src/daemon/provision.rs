@@ -59,9 +59,6 @@ pub enum ProvisionError {
     /// The log's entries cannot be used.
     #[error(transparent)]
     Entry(#[from] journal::UnknownEntry),
-    /// There is no guard to begin with.
-    #[error("there is no sign guard in {}; a new validator's is made with `bullad init`, and a lost one's with `bullad init --silent-through HEIGHT`", .0.display())]
-    NotProvisioned(PathBuf),
     /// A key that already has a past gets no new guard.
     #[error("{} holds a sign guard already; nothing was changed", .0.display())]
     Provisioned(PathBuf),
@@ -110,10 +107,8 @@ pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
     };
     let (consensus_key, identity) = (key(&config.consensus_key)?, key(&config.network_key)?);
     let directory = log_directory(config);
-    let (mut log, opened) = match Log::open(Files::open(&directory)?, None) {
-        Err(WalError::GuardMissing) => return Err(ProvisionError::NotProvisioned(directory)),
-        opened => opened?,
-    };
+    // A new validator's guard is made by `bullad init`. Who has none was wiped or restored, and may have signed anything.
+    let (mut log, opened) = Log::open(Files::open(&directory)?, Some(SignGuard::unsettled()))?;
     let (store, genesis) = open_ledger(config, Absent::Create)?;
     let bytes = |mib: u32| usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX);
     let (tree, past) = (config.max_tree_memory_mib.get(), config.past_memory_mib);
