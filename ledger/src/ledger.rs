@@ -199,6 +199,11 @@ impl Ledger {
         Ledger::open_within(store, genesis, Budget::default())
     }
 
+    /// Whether a store holds a ledger: not if it is empty, or if a snapshot is still being taken into it.
+    pub fn is_in(store: &dyn Store) -> Result<bool, Fault> {
+        Ok(store.read(Table::Meta, META_FORMAT)?.is_some())
+    }
+
     /// As [`Ledger::open`], in so much memory.
     pub fn open_within(store: Arc<dyn Store>, genesis: &Genesis, budget: Budget) -> Result<Ledger, OpenError> {
         genesis.check()?;

@@ -193,6 +193,13 @@ impl Engine {
             PeerMessage::WantDecided(from) => out.then.push(Action::SendDecided(peer, from)),
             // The driver checks the signatures in these and brings them as events of their own.
             PeerMessage::Transaction(_) | PeerMessage::Bodies(..) | PeerMessage::Decided(_) => {}
+            // The driver answers what is asked of snapshots; answers come too late, for this node has its ledger.
+            PeerMessage::WantOffer
+            | PeerMessage::WantPart(..)
+            | PeerMessage::WantTail(..)
+            | PeerMessage::Offer(_)
+            | PeerMessage::Part(..)
+            | PeerMessage::Tail(..) => {}
         }
     }
 

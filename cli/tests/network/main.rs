@@ -5,6 +5,7 @@
 //! | file | what it shows |
 //! |---|---|
 //! | `import` | an import outlives killed validators, and what stands in the register afterwards is proved offline |
+//! | `joining` | a wiped validator joins with a snapshot, is silent, votes again, and refuses what was executed before |
 //! | `outage` | three of four go on, two wait and say for whom |
 //! | `refusals` | what a node refuses over gRPC, each with its code |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
@@ -19,6 +20,7 @@
 mod crowd;
 mod government;
 mod import;
+mod joining;
 mod outage;
 mod refusals;
 mod register;

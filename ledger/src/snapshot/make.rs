@@ -45,8 +45,12 @@ pub enum SnapshotError {
 
 impl Ledger {
     /// Gives out the pieces of a snapshot of the tip: the parts in the order of their keys, then the tail. Answers the offer that
-    /// goes with them. Blocks are committed meanwhile as usual.
-    pub fn snapshot(&self, sink: &mut dyn FnMut(Piece) -> Result<(), String>) -> Result<Offer, SnapshotError> {
+    /// goes with them. Blocks are committed meanwhile as usual, from when `begun` is told the height.
+    pub fn snapshot(
+        &self,
+        begun: &mut dyn FnMut(Height),
+        sink: &mut dyn FnMut(Piece) -> Result<(), String>,
+    ) -> Result<Offer, SnapshotError> {
         let (current, rows) = {
             // No commit runs while this is held, so that tree and rows are of one height.
             let broken = self.shared.broken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,6 +61,7 @@ impl Ledger {
         };
         let header = current.tip.header.ok_or(SnapshotError::NoBlock)?;
         let certificate = current.certificate.clone().ok_or(SnapshotError::NoBlock)?;
+        begun(header.height());
         let source = Source { current: &current, rows: &*rows };
         let keys = source.parts(sink)?;
         source.tail(&header, sink)?;
