@@ -112,9 +112,7 @@ impl Joining {
     /// How many parts were taken, and of how many that are known of.
     pub fn progress(&self) -> Option<(Height, usize, usize)> {
         match &self.step {
-            Step::Taking(taking, _) => {
-                Some((taking.offer().height(), taking.taken(), taking.offer().keys.len()))
-            }
+            Step::Taking(taking, _) => Some((taking.offer().height(), taking.taken(), taking.offer().keys.len())),
             Step::Asking | Step::Choosing(_) | Step::Done => None,
         }
     }
@@ -362,7 +360,8 @@ fn ask_for_offer(peer: Peer, out: &mut Vec<Action>) {
 /// Who has a snapshot, as far as they say.
 fn servers(peers: &BTreeMap<Peer, Known>, liars: &BTreeSet<Peer>, offer: &Offer) -> Vec<Peer> {
     let value = offer.header.hash();
-    let has = |known: &Known| known.offer.as_ref().and_then(Option::as_ref).is_some_and(|one| one.header.hash() == value);
+    let has =
+        |known: &Known| known.offer.as_ref().and_then(Option::as_ref).is_some_and(|one| one.header.hash() == value);
     peers.iter().filter(|(peer, known)| has(known) && !liars.contains(peer)).map(|(peer, _)| *peer).collect()
 }
 

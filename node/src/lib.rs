@@ -24,10 +24,10 @@ pub mod engine;
 #[cfg(feature = "daemon")]
 pub mod frame;
 pub mod jobs;
-#[cfg(feature = "daemon")]
-pub mod keeping;
 pub mod joining;
 pub mod journal;
+#[cfg(feature = "daemon")]
+pub mod keeping;
 #[cfg(feature = "daemon")]
 pub mod logs;
 #[cfg(feature = "daemon")]

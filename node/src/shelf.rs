@@ -113,8 +113,7 @@ impl<D: Disk> Shelf<D> {
     /// Removes all but the last whole snapshots.
     fn prune(&self) -> Result<(), Fault> {
         let heights = self.heights()?;
-        let kept: Vec<String> =
-            heights.iter().rev().take(KEPT).map(|height| format!("{:012}.", height.0)).collect();
+        let kept: Vec<String> = heights.iter().rev().take(KEPT).map(|height| format!("{:012}.", height.0)).collect();
         let mut names = self.names("")?;
         // Without its offer a snapshot is nothing: that goes first.
         names.sort_by_key(|name| !name.ends_with(".offer"));

@@ -28,8 +28,9 @@ use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::Height;
 use bulla_verify::genesis::Genesis;
 use bulla_verify::header::Header;
+use bulla_verify::licence::Licence;
 use bulla_verify::list::{Frontier, leaf_hash};
-use bulla_verify::record::list_head;
+use bulla_verify::record::{MAX_RECORD_BYTES, list_head};
 use bulla_verify::transaction::{Envelope, Stub};
 use bulla_verify::tree::{StateKey, value_hash};
 use bulla_verify::validators::ValidatorSet;
@@ -75,7 +76,7 @@ impl Joined<'_> {
             return Err(self.found(Table::Meta, META_TIP, Problem::Differs));
         }
         self.records(&newest)?;
-        self.lists()?;
+        self.lists(base.height)?;
         let tree = self.tree()?;
         let oldest = Past::load(self.check.store, (base.height, tip.height), &tree, usize::MAX);
         oldest.map_err(|fault| self.found(Table::Past, &table::height_key(tip.height), fault.into()))?;
@@ -166,7 +167,8 @@ impl Joined<'_> {
                     _ => base.first..=tip,
                 };
                 let hands_over = |height: &Height| table == Table::Headers && sets.contains_key(&height.next());
-                let is_right = table::height_of(&key).is_some_and(|height| held.contains(&height) || hands_over(&height));
+                let is_right =
+                    table::height_of(&key).is_some_and(|height| held.contains(&height) || hands_over(&height));
                 if !is_right {
                     return Err(self.check.finding(table, &key, &value, Problem::Unexpected));
                 }
@@ -199,7 +201,7 @@ impl Joined<'_> {
     }
 
     /// The entries of each list, after what it had when this store began, give its frontier.
-    fn lists(&mut self) -> Found<()> {
+    fn lists(&mut self, base: Height) -> Found<()> {
         let mut grown: BTreeMap<StateKey, Frontier> = BTreeMap::new();
         for (key, value) in self.rows(Table::Begun)? {
             let list = self.state_key(Table::Begun, &key)?;
@@ -218,6 +220,13 @@ impl Joined<'_> {
             self.keep(&list, &mut after, &leaf_hash(&value));
             grown.insert(list, after);
             self.check.rows = self.check.rows.saturating_add(1);
+        }
+        for (key, value) in self.rows(Table::Records)? {
+            let list = self.state_key(Table::Records, &key)?;
+            let is_since = last_act(&list, &value).is_some_and(|height| height > base);
+            if is_since && !grown.contains_key(&list) {
+                return Err(self.found(Table::Entries, &table::entry_key(&list, 0), Problem::Missing));
+            }
         }
         for (list, frontier) in grown {
             if self.must::<Frontier>(Table::Frontiers, &list.0)? != frontier {
@@ -276,6 +285,12 @@ impl Joined<'_> {
         let words::Words { what, height } = words::of(self.check.memory, table, key, &[]);
         Box::new(Finding { table, key: words::hex(key), what, height, problem })
     }
+}
+
+/// When a record's list was last appended to, if it has one.
+fn last_act(key: &StateKey, value: &[u8]) -> Option<Height> {
+    list_head(key, value)?;
+    canonical::decode(value, MAX_RECORD_BYTES).ok().map(|licence: Licence| licence.recorded_at)
 }
 
 fn put(store: &mut MemoryStore, table: Table, key: &[u8], value: Vec<u8>) {

@@ -115,7 +115,8 @@ fn joined_and_gone_on() -> Arc<MemoryStore> {
     for serial in 60..63 {
         let tx = world.sign(Role::Issuer, vec![issue(serial), act(serial - 50, Change::Revoke)]);
         let block = world.build(&[tx]);
-        let executed = crate::execute::execute(&joined.parent(), block.header(), block.transactions().to_vec()).unwrap();
+        let executed =
+            crate::execute::execute(&joined.parent(), block.header(), block.transactions().to_vec()).unwrap();
         joined.commit(&executed, &crate::world::certificate(block.header())).unwrap();
         world.commit_block(&block);
     }
@@ -451,5 +452,8 @@ fn genesis_has_no_snapshot_and_rotten_records_are_not_given_out() {
     let mut batch = crate::store::Batch::default();
     batch.put(Table::Records, Licence::key(&licence(1).base()).0, *b"rot");
     world.store.write(batch).unwrap();
-    assert!(matches!(world.ledger.snapshot(&mut |_| (), &mut nothing), Err(SnapshotError::Fault(Fault::Damaged { .. }))));
+    assert!(matches!(
+        world.ledger.snapshot(&mut |_| (), &mut nothing),
+        Err(SnapshotError::Fault(Fault::Damaged { .. }))
+    ));
 }

@@ -111,10 +111,12 @@ impl Workers {
     pub(super) fn serve(&self, peer: Peer, message: PeerMessage) {
         let shelf = self.snapshots.shelf.clone();
         let job: Job = Box::new(move |_| {
-            Ok(jobs::serve(&shelf, &message).unwrap_or_else(|error| {
-                warn!(%error, "a snapshot cannot be read");
-                None
-            }).map(|answer| Done::Say(peer, answer)))
+            Ok(jobs::serve(&shelf, &message)
+                .unwrap_or_else(|error| {
+                    warn!(%error, "a snapshot cannot be read");
+                    None
+                })
+                .map(|answer| Done::Say(peer, answer)))
         });
         let _ = self.checks.try_send(job);
     }

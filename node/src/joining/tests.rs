@@ -82,7 +82,8 @@ fn issue(serial: u32) -> Operation {
 
 fn commit(ledger: &Ledger, transactions: &[Transaction]) {
     let tip = ledger.tip();
-    let built = build(&ledger.parent(), transactions, peer(1), tip.time.plus(1_000), Caps::of(&tip.parameters)).unwrap();
+    let built =
+        build(&ledger.parent(), transactions, peer(1), tip.time.plus(1_000), Caps::of(&tip.parameters)).unwrap();
     assert_eq!(built.executed.transactions().len(), transactions.len());
     let header = built.executed.header();
     let (height, value, round) = (header.height(), header.hash(), Round(0));
@@ -266,7 +267,8 @@ fn who_lies_is_asked_no_more_and_who_is_silent_is_passed_over() {
             world.run();
             world.opened();
             let odd = peer(u8::try_from(place).unwrap() + 1);
-            let blamed = world.reports.iter().any(|line| line.contains(&odd.to_string()) && line.contains("asked no more"));
+            let blamed =
+                world.reports.iter().any(|line| line.contains(&odd.to_string()) && line.contains("asked no more"));
             assert_eq!(blamed, manner == Manner::Alters, "{manner:?}: {:?}", world.reports);
             if manner == Manner::Alters {
                 assert!(world.asked.get(&odd).is_none_or(|asked| *asked <= ASKED_AT_ONCE), "{:?}", world.asked);

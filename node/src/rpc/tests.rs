@@ -58,7 +58,14 @@ async fn a_node_tells_how_it_is() {
     let own = Some(validator_key(1).public());
     let peers = BTreeMap::from([(validator_key(2).public(), Height(1)), (validator_key(9).public(), Height(3))]);
     let deciding = Some((Height(2), Round(0)));
-    town.status.send_replace(NodeStatus { own, deciding, peers, pool_count: 3, pool_bytes: 900, ..NodeStatus::default() });
+    town.status.send_replace(NodeStatus {
+        own,
+        deciding,
+        peers,
+        pool_count: 3,
+        pool_bytes: 900,
+        ..NodeStatus::default()
+    });
     town.decide(&[]);
     let status = town.client.status().await.unwrap();
     let tip = town.ledger.tip();

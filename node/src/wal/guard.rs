@@ -56,7 +56,9 @@ impl Said {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GuardRefusal {
     /// The node may have signed anything. Usual cause: its disk was lost, or restored from a backup.
-    #[error("asked to sign {at}, and nothing is known of what was signed before; it is silent until a quorum has told its height")]
+    #[error(
+        "asked to sign {at}, and nothing is known of what was signed before; it is silent until a quorum has told its height"
+    )]
     Unsettled {
         /// What was asked.
         at: Position,
