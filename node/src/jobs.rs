@@ -56,9 +56,12 @@ pub fn commit(ledger: &Ledger, executed: Arc<ExecutedBlock>, certificate: &Certi
     Ok(Event::Committed(executed, tip))
 }
 
-/// Decided blocks for a peer that catches up, from a height on.
+/// Decided blocks for a peer that catches up, from a height on; none if this node joined above it.
 pub fn decided(ledger: &Ledger, from: Height) -> Result<PeerMessage, Fault> {
-    ledger.blocks(from, PIECE_BYTES).map(PeerMessage::Decided)
+    match ledger.blocks(from, PIECE_BYTES) {
+        Err(Fault::NotHeld { .. }) => Ok(PeerMessage::Decided(Vec::new())),
+        blocks => blocks.map(PeerMessage::Decided),
+    }
 }
 
 /// Why a transaction is not admitted.

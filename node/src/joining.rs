@@ -123,6 +123,8 @@ impl Joining {
         match event {
             Event::Joined(peer) => {
                 self.peers.entry(peer).or_default();
+                // On the first day of a network all are empty, and nobody is to wait for the others.
+                out.push(Action::Send(peer, Arc::new(PeerMessage::Tip(Height(0)))));
                 if matches!(self.step, Step::Choosing(_)) {
                     ask_for_offer(peer, &mut out);
                 }

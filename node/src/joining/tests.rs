@@ -249,12 +249,11 @@ fn an_empty_node_joins_from_several_and_refuses_what_was_executed_before() {
     let joined = world.opened();
     assert_eq!(world.asked.len(), 3, "all were asked for pieces: {:?}", world.asked);
     assert_eq!(world.reports.last().unwrap(), "joined at block 8");
-    let replayed = sign(&Ledger::open(Arc::new(MemoryStore::new()), &document()).unwrap(), 1, vec![issue(1)]);
-    assert!(!joined.is_duplicate(&replayed));
     let block = world.ledger.block(Height(3)).unwrap().unwrap();
     let replayed = block.envelopes[0].clone();
     let refused = jobs::admit(&joined, replayed, joined.tip().time).unwrap_err();
     assert!(refused.to_string().contains("has been executed already"), "{refused}");
+    assert_eq!(jobs::decided(&joined, Height(1)), Ok(PeerMessage::Decided(Vec::new())), "it has none to give");
 }
 
 #[test]

@@ -137,6 +137,12 @@ fn statements(message: &PeerMessage) -> Vec<(PublicKey, Position, Option<HeaderH
         | PeerMessage::Names(_)
         | PeerMessage::Bodies(..)
         | PeerMessage::WantDecided(_)
+        | PeerMessage::WantOffer
+        | PeerMessage::Offer(_)
+        | PeerMessage::WantPart(..)
+        | PeerMessage::Part(..)
+        | PeerMessage::WantTail(..)
+        | PeerMessage::Tail(..)
         | PeerMessage::Decided(_) => Vec::new(),
     }
 }
