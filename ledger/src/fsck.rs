@@ -214,7 +214,7 @@ impl Check<'_> {
     /// Walks both stores' rows of a table side by side.
     fn compare(&mut self, table: Table) -> Found<()> {
         let compared = compare(self.store, self.memory, table, &mut self.rows);
-        compared.map_err(|(row, problem)| self.finding(table, &row.0, &row.1, problem))
+        compared.map_err(|one| self.finding(table, &one.0.0, &one.0.1, one.1))
     }
 
     fn finding(&self, table: Table, key: &[u8], value: &[u8], problem: Problem) -> Box<Finding> {
@@ -224,18 +224,18 @@ impl Check<'_> {
 }
 
 /// Walks two stores' rows of a table side by side, and counts them; the first that differs, and how, if one does.
-fn compare(store: &dyn Store, expected: &dyn Store, table: Table, count: &mut u64) -> Result<(), (Row, Problem)> {
+fn compare(store: &dyn Store, expected: &dyn Store, table: Table, count: &mut u64) -> Result<(), Box<(Row, Problem)>> {
     let (mut found, mut expected) = (store.scan(table, &[]), expected.scan(table, &[]));
-    let step = |rows: &mut Rows<'_>| rows.next().transpose().map_err(|fault| (Row::default(), fault.into()));
+    let step = |rows: &mut Rows<'_>| rows.next().transpose().map_err(|fault| Box::new((Row::default(), fault.into())));
     loop {
         match (step(&mut found)?, step(&mut expected)?) {
             (None, None) => return Ok(()),
-            (Some(row), None) => return Err((row, Problem::Unexpected)),
-            (None, Some(row)) => return Err((row, Problem::Missing)),
+            (Some(row), None) => return Err(Box::new((row, Problem::Unexpected))),
+            (None, Some(row)) => return Err(Box::new((row, Problem::Missing))),
             (Some(row), Some(wanted)) => match row.0.cmp(&wanted.0) {
-                Ordering::Less => return Err((row, Problem::Unexpected)),
-                Ordering::Greater => return Err((wanted, Problem::Missing)),
-                Ordering::Equal if row.1 != wanted.1 => return Err((wanted, Problem::Differs)),
+                Ordering::Less => return Err(Box::new((row, Problem::Unexpected))),
+                Ordering::Greater => return Err(Box::new((wanted, Problem::Missing))),
+                Ordering::Equal if row.1 != wanted.1 => return Err(Box::new((wanted, Problem::Differs))),
                 Ordering::Equal => *count = count.saturating_add(1),
             },
         }

@@ -40,6 +40,7 @@ const MAX_STRIKES: u32 = 3;
 
 /// What can happen to a node that joins.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "an event is moved once")]
 pub enum Event {
     /// A peer is there.
     Joined(Peer),

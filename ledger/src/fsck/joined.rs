@@ -84,7 +84,7 @@ impl Joined<'_> {
         self.tip = Some(newest);
         for table in [Table::Transactions, Table::Ids, Table::Nodes] {
             super::compare(self.check.store, &self.expected, table, &mut self.check.rows)
-                .map_err(|(row, problem)| self.check.finding(table, &row.0, &row.1, problem))?;
+                .map_err(|one| self.check.finding(table, &one.0.0, &one.0.1, one.1))?;
         }
         Ok(())
     }
@@ -161,12 +161,9 @@ impl Joined<'_> {
         for table in OF_BLOCKS.into_iter().chain([Table::Stubs]) {
             for row in self.check.store.scan(table, &[]) {
                 let (key, value) = row.map_err(|fault| self.found(table, &[], fault.into()))?;
-                let held = match table {
-                    table if table == Table::Bodies => base.height.next()..=tip,
-                    table if table == Table::Stubs => base.first..=base.height,
-                    _ => base.first..=tip,
-                };
-                if !table::height_of(&key).is_some_and(|height| held.contains(&height)) {
+                let begin = if table == Table::Bodies { base.height.next() } else { base.first };
+                let end = if table == Table::Stubs { base.height } else { tip };
+                if !table::height_of(&key).is_some_and(|height| (begin..=end).contains(&height)) {
                     return Err(self.check.finding(table, &key, &value, Problem::Unexpected));
                 }
             }
@@ -194,7 +191,7 @@ impl Joined<'_> {
             put(&mut expected, Table::Frontiers, &key, canonical::encode(&frontier));
         }
         super::compare(self.check.store, &expected, Table::Frontiers, &mut self.check.rows)
-            .map_err(|(row, problem)| self.check.finding(Table::Frontiers, &row.0, &row.1, problem))
+            .map_err(|one| self.check.finding(Table::Frontiers, &one.0.0, &one.0.1, one.1))
     }
 
     /// The entries of each list, after what it had when this store began, give its frontier.
