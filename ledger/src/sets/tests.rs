@@ -193,9 +193,8 @@ fn two_hundred_hand_overs_lead_to_the_tip() {
     world.issue(1..2);
     let proof = prove(&world);
     assert_eq!(proof.handovers.len(), 200);
-    let began = std::time::Instant::now();
     assert_eq!(judge(&proof, &Anchor::genesis(&document())), Kind::Valid);
-    println!("200 hand-overs: {} kB, verified in {:?}", proof.encode().len() / 1_000, began.elapsed());
+    assert!(proof.encode().len() < 160_000, "{} bytes", proof.encode().len());
     assert_eq!(Ledger::open(store, &document()).unwrap().tip(), world.ledger.tip());
 }
 
