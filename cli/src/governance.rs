@@ -273,7 +273,7 @@ fn follower_words(change: &FollowerChange) -> String {
 
 fn sign(file: &Path, key: &Path, passphrase_file: Option<&Path>) -> Result<Answer> {
     let (mut signed, body) = Signed::open(file)?;
-    let key = crate::keys::open(key, &*prompt::passphrase(key, passphrase_file)?)?;
+    let key = crate::keys::open(key, &prompt::passphrase(key, passphrase_file)?)?;
     let public = key.public();
     ensure!(body.signers.contains(&public), Usage(format!("{public} is none of the keys that are to sign this file")));
     let signature = key.sign(&body.digest());

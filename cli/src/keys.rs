@@ -92,7 +92,7 @@ fn show(KeyFile { file, passphrase_file }: &KeyFile) -> Result<Answer> {
 }
 
 fn destroy(file: &Path, confirm: PublicKey, passphrase_file: Option<&Path>) -> Result<Answer> {
-    let key = open(file, &*prompt::passphrase(file, passphrase_file)?)?;
+    let key = open(file, &prompt::passphrase(file, passphrase_file)?)?;
     ensure!(key.public() == confirm, Usage(format!("the file holds {}; nothing was destroyed", key.public())));
     destroy_file(file)?;
     let text = format!("{} is destroyed. Destroy its copies too, and the paper with its passphrase.", key.public());

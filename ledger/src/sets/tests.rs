@@ -194,6 +194,7 @@ fn two_hundred_hand_overs_lead_to_the_tip() {
     let proof = prove(&world);
     assert_eq!(proof.handovers.len(), 200);
     assert_eq!(judge(&proof, &Anchor::genesis(&document())), Kind::Valid);
+    assert!(proof.encode().len() < 160_000, "{} bytes", proof.encode().len());
     assert_eq!(Ledger::open(store, &document()).unwrap().tip(), world.ledger.tip());
 }
 
