@@ -54,7 +54,9 @@ impl World {
     pub(super) fn let_one_leave(&mut self) {
         let place = self.plan.nodes - 1;
         let tips = self.nodes.iter().filter_map(|node| Some(node.up.as_ref()?.ledger.tip()));
-        let Some(tip) = tips.max_by_key(|tip| tip.height) else { return self.at(self.now_us + SECOND_US, Coming::Leave) };
+        let Some(tip) = tips.max_by_key(|tip| tip.height) else {
+            return self.at(self.now_us + SECOND_US, Coming::Leave);
+        };
         let key = self.nodes[place].key;
         if tip.validators.find(&key).is_some() && !self.healed {
             let now = BEGIN.plus(i64::try_from(self.now_us / 1_000).expect("runs are short"));
