@@ -27,7 +27,7 @@ bench: tools rocksdb ## how fast, as ratios against what this machine can do; al
 	cargo build --release --locked -p bulla-node -p bulla-benches
 	target/release/bulla-bench --bullad target/release/bullad --signature target/without-avx512/release/bulla-bench-signature
 
-soak: tools rocksdb ## a long run that goes on where the last one ended: make soak PART=sim N=1000
+soak: tools rocksdb ## the long form of a part of the tests: PART=sim N=1000; scripts/soak lists the parts
 	@scripts/soak "$(PART)" "$(N)"
 
 fmt: ## format the sources

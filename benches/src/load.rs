@@ -6,19 +6,16 @@ use anyhow::{Context, Result, bail, ensure};
 use bulla_keystore::random;
 use bulla_proto::answer::{Final, Stage, Submitted};
 use bulla_proto::{Client, ClientError};
+use bulla_testnet_forge::acts::Acts;
 use bulla_verify::canonical;
-use bulla_verify::catalogue::{Act as CatalogueAct, Competence, LicenceType};
 use bulla_verify::chain::ChainId;
 use bulla_verify::hash::Hash;
-use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
-use bulla_verify::identifiers::region::RegionCode;
-use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::keys::SigningKey;
-use bulla_verify::licence::{Act, Change, Grant, Term};
 use bulla_verify::operation::Operation;
 use bulla_verify::refusal::Outcome;
 use bulla_verify::roles::Role;
-use bulla_verify::time::{DAY_MS, Millis};
+use bulla_verify::time::Millis;
 use bulla_verify::transaction::{Body, Envelope, Mode};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -34,8 +31,7 @@ const EXPIRY_MS: i64 = 540_000;
 pub(crate) struct Mint {
     chain: ChainId,
     key: SigningKey,
-    type_code: LicenceTypeCode,
-    issuer: Uscc,
+    acts: Acts,
     /// How many licences were issued.
     pub(crate) issued: u32,
 }
@@ -57,22 +53,12 @@ impl Mint {
     /// Registers the type of licence that everything here is about.
     pub(crate) async fn open(town: &Town) -> Result<Mint> {
         let root = town.genesis.organisations.first().context("genesis has a root")?;
-        let type_code = LicenceTypeCode::new(root.uscc, 1)?;
-        let kind = LicenceType {
-            code: type_code,
-            name: "Measured permit".parse()?,
-            region: RegionCode::NATIONAL,
-            max_term_days: Some(3_650),
-            late_renewal_days: 90,
-            single_holding: false,
-        };
-        let competence = Competence { type_code, organisation: root.uscc, region: RegionCode::NATIONAL };
-        let acts = [CatalogueAct::RegisterType(kind), CatalogueAct::Grant(competence)].map(Operation::Catalogue);
+        let acts = Acts::of(root.uscc)?;
         let chain = town.genesis.chain();
-        let envelope = sign(chain, &town.key(Role::Registrar)?, acts.into());
+        let envelope = sign(chain, &town.key(Role::Registrar)?, acts.opening());
         let client = town.clients.first().context("there are nodes")?;
         all_applied(client.submit(&envelope, WAIT).await)?;
-        Ok(Mint { chain, key: town.key(Role::Issuer)?, type_code, issuer: root.uscc, issued: 0 })
+        Ok(Mint { chain, key: town.key(Role::Issuer)?, acts, issued: 0 })
     }
 
     /// So many signed transactions that issue so many licences each.
@@ -87,22 +73,13 @@ impl Mint {
 
     /// The licence with a serial.
     pub(crate) fn licence(&self, serial: u32) -> LicenceId {
-        let serial = format!("N{serial}").parse().expect("a letter and digits are a serial");
-        LicenceId::new(self.type_code, self.issuer, serial, 1).expect("its parts are sound")
+        self.acts.licence(u64::from(serial))
     }
 
     fn next(&mut self) -> Operation {
-        let licence = self.licence(self.issued);
+        let number = u64::from(self.issued);
         self.issued += 1;
-        let from = now().plus(-DAY_MS);
-        let grant = Grant {
-            region: RegionCode::NATIONAL,
-            holder: Hash(*random()),
-            holding: None,
-            contents: Hash(*random()),
-            term: Term { from, until: Some(from.plus(DAY_MS * 365)) },
-        };
-        Operation::Licence(Act { licence, by: self.issuer, effective_at: None, change: Change::Issue(grant) })
+        self.acts.issue(number, now(), Hash(*random()), Hash(*random()))
     }
 }
 

@@ -315,7 +315,9 @@ async fn submit(file: &Path, genesis: &Path, wait: Option<u32>, node: &Node) -> 
     let wait = Duration::from_secs(wait.unwrap_or(0).into());
     Ok(match client.submit(&envelope, wait).await?.stage {
         Stage::Admitted => {
-            let text = format!("Admitted as transaction {id}; not recorded yet.\nWhat became of it: `bulla query transaction {id}`.");
+            let text = format!(
+                "Admitted as transaction {id}; not recorded yet.\nWhat became of it: `bulla query transaction {id}`."
+            );
             Answer::done(text, json!({ "transaction": id, "stage": "admitted" }))
         }
         Stage::Waiting => submit::waiting(id),
@@ -326,8 +328,13 @@ async fn submit(file: &Path, genesis: &Path, wait: Option<u32>, node: &Node) -> 
 fn validators(governed: &Governed) -> Answer {
     let Governed { validators, followers, as_of } = governed;
     let set = &validators.set;
-    let mut text =
-        format!("{} validators decide from block {} on; a quorum is {} of {}:", set.count(), validators.from, set.quorum(), set.total_power());
+    let mut text = format!(
+        "{} validators decide from block {} on; a quorum is {} of {}:",
+        set.count(),
+        validators.from,
+        set.quorum(),
+        set.total_power()
+    );
     for one in set.as_slice() {
         let _ = write!(text, "\n  {} of {}, power {}", one.key, one.organisation, one.power);
         if let Some(offender) = validators.offenders.iter().find(|offender| offender.key == one.key) {

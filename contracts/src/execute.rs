@@ -66,7 +66,12 @@ fn each_alone(draft: &mut Draft<'_>, operations: &[Operation], signers: &Signers
 }
 
 /// The first refusal ends it, and nothing reaches `draft`.
-fn all_or_nothing(draft: &mut Draft<'_>, operations: &[Operation], signers: &Signers<'_>, at: At) -> Vec<Option<Refusal>> {
+fn all_or_nothing(
+    draft: &mut Draft<'_>,
+    operations: &[Operation],
+    signers: &Signers<'_>,
+    at: At,
+) -> Vec<Option<Refusal>> {
     let mut together = Draft::over(draft);
     let mut refusals = vec![None; operations.len()];
     for (refusal, operation) in refusals.iter_mut().zip(operations) {

@@ -8,8 +8,8 @@ use crate::draft::Draft;
 use crate::view::{At, View, read};
 use bulla_verify::chain::Height;
 use bulla_verify::governance::{
-    Act, Evidence, FollowerChange, Followers, FormerValidator, Keys, LEAST_VALIDATORS, MAX_FOLLOWERS, Offender, Refusal,
-    SetChange, Validators,
+    Act, Evidence, FollowerChange, Followers, FormerValidator, Keys, LEAST_VALIDATORS, MAX_FOLLOWERS, Offender,
+    Refusal, SetChange, Validators,
 };
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::PublicKey;
@@ -102,7 +102,10 @@ fn make(
     if !signers.have_signed(&key) {
         return Err(Refusal::NotSigned { key });
     }
-    check_registered(draft, joins.organisation)?;
+    // A validator of genesis may have an organisation that is not registered, and keeps it.
+    if left.is_none() {
+        check_registered(draft, joins.organisation)?;
+    }
     next.push(joins);
     Ok(())
 }

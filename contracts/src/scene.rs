@@ -373,7 +373,6 @@ pub(crate) fn suspension(from: Millis, until: Option<Millis>) -> Change {
 
 fn validators() -> ValidatorSet {
     use bulla_verify::validators::Validator;
-    let validator =
-        |number: u8| Validator { key: consensus_key(number).public(), organisation: nation(), power: 1 };
+    let validator = |number: u8| Validator { key: consensus_key(number).public(), organisation: nation(), power: 1 };
     ValidatorSet::new((1..=4).map(validator).collect()).unwrap()
 }

@@ -9,7 +9,7 @@ use crate::execute::ExecutedBlock;
 use crate::ledger::{Current, Ledger, Shared, Tip, TooLarge};
 use crate::nodes;
 use crate::past::{self, Past};
-use crate::store::{Batch, Fault};
+use crate::store::{Batch, Fault, Store};
 use crate::table::{self, META_TIP, Place, Table, TipRow};
 use bulla_contracts::Changes;
 use bulla_verify::canonical;
@@ -125,6 +125,8 @@ fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certific
         tree: executed.tree().clone(),
         certificate: Some(certificate.clone()),
         history,
+        before: current.history.clone(),
+        base: current.base,
         past: Past::after(current, executed.changes().records.len()),
     }
 }
@@ -146,7 +148,7 @@ fn batch(
     let height = next.tip.height;
     let key = table::height_key(height);
     let mut batch = Batch::default();
-    let tip = TipRow { height, history: next.history.clone() };
+    let tip = TipRow { height, before: next.before.clone() };
     batch.put(Table::Meta, META_TIP, canonical::encode(&tip));
     batch.put(Table::Headers, key, canonical::encode(&(executed.header(), certificate)));
     batch.put(Table::Leaves, key, canonical::encode(executed.leaves()));
@@ -157,6 +159,9 @@ fn batch(
         Some(row) => table::decode(Table::Frontiers, &list.0, &row),
         None => Ok(Frontier::default()),
     })?;
+    if current.base.is_some() {
+        put_begun(&mut batch, &*shared.store, executed.changes())?;
+    }
     past::put_replaced(&mut batch, height, executed.replaced());
     next.sets.put(&mut batch, height.next());
     if shared.window().has_expired(next.tip.time) {
@@ -167,6 +172,20 @@ fn batch(
         batch.put(Table::Ids, table::id_key(tx.body().expires_at, Some(tx.id())), []);
     }
     Ok(batch)
+}
+
+/// In a store that began with a snapshot: where lists began of which it does not hold the entries before.
+fn put_begun(batch: &mut Batch, store: &dyn Store, changes: &Changes) -> Result<(), Fault> {
+    for list in changes.frontiers.keys() {
+        let Some(row) = store.read(Table::Frontiers, &list.0)? else { continue };
+        let before: Frontier = table::decode(Table::Frontiers, &list.0, &row)?;
+        let Some(last) = before.len().checked_sub(1) else { continue };
+        let has_last = store.read(Table::Entries, &table::entry_key(list, last))?.is_some();
+        if !has_last && store.read(Table::Begun, &list.0)?.is_none() {
+            batch.put(Table::Begun, list.0, row);
+        }
+    }
+    Ok(())
 }
 
 /// The rows of a state's changes. `before` reads the frontier of a list as it is without them.

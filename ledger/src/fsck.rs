@@ -3,7 +3,10 @@
 //! Blocks are believed for their certificates, each checked against the validators of its height, and for nothing else. What
 //! is recomputed stands in memory beside the store, which is only read. The first row that differs is named, in words where
 //! it can be read: blocks first, in the order of heights, then the tables, each in the order of its keys.
+//!
+//! A store that began with a snapshot has no state to execute from: `joined` says what it is checked against.
 
+mod joined;
 mod words;
 
 use crate::block::{CertifiedBlock, NotABlock};
@@ -11,7 +14,7 @@ use crate::execute::{ExecuteError, Invalid, execute};
 use crate::ledger::{Ledger, OpenError, Tip};
 use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Fault, Row, Rows, Store};
-use crate::table::{self, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
+use crate::table::{self, META_BASE, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
 use borsh::BorshDeserialize;
 use bulla_verify::certificate::CertificateError;
 use bulla_verify::chain::Height;
@@ -92,6 +95,9 @@ pub enum Progress {
 
 /// Checks a store against the genesis document of its chain. It must be that of no running node.
 pub fn fsck(store: &dyn Store, genesis: &Genesis, progress: &mut dyn FnMut(Progress)) -> Result<Report, OpenError> {
+    if store.read(Table::Meta, META_BASE)?.is_some() {
+        return joined::fsck(store, genesis);
+    }
     let memory = Arc::new(MemoryStore::new());
     let ledger = Ledger::open(memory.clone(), genesis)?;
     let mut check = Check { store, memory: &memory, ledger, transactions: 0, rows: 0 };
@@ -207,31 +213,32 @@ impl Check<'_> {
 
     /// Walks both stores' rows of a table side by side.
     fn compare(&mut self, table: Table) -> Found<()> {
-        let (mut found, mut expected) = (self.store.scan(table, &[]), self.memory.scan(table, &[]));
-        let step = |rows: &mut Rows<'_>| rows.next().transpose();
-        let fault = |fault: Fault| self.finding(table, &[], &[], fault.into());
-        let (mut left, mut right) = (step(&mut found).map_err(fault)?, step(&mut expected).map_err(fault)?);
-        loop {
-            let differs = |row: &Row, problem| Err(self.finding(table, &row.0, &row.1, problem));
-            match (&left, &right) {
-                (None, None) => return Ok(()),
-                (Some(row), None) => return differs(row, Problem::Unexpected),
-                (None, Some(row)) => return differs(row, Problem::Missing),
-                (Some(row), Some(wanted)) => match row.0.cmp(&wanted.0) {
-                    Ordering::Less => return differs(row, Problem::Unexpected),
-                    Ordering::Greater => return differs(wanted, Problem::Missing),
-                    Ordering::Equal if row.1 != wanted.1 => return differs(wanted, Problem::Differs),
-                    Ordering::Equal => self.rows = self.rows.saturating_add(1),
-                },
-            }
-            let fault = |fault: Fault| self.finding(table, &[], &[], fault.into());
-            (left, right) = (step(&mut found).map_err(fault)?, step(&mut expected).map_err(fault)?);
-        }
+        let compared = compare(self.store, self.memory, table, &mut self.rows);
+        compared.map_err(|one| self.finding(table, &one.0.0, &one.0.1, one.1))
     }
 
     fn finding(&self, table: Table, key: &[u8], value: &[u8], problem: Problem) -> Box<Finding> {
         let words::Words { what, height } = words::of(self.memory, table, key, value);
         Box::new(Finding { table, key: words::hex(key), what, height, problem })
+    }
+}
+
+/// Walks two stores' rows of a table side by side, and counts them; the first that differs, and how, if one does.
+fn compare(store: &dyn Store, expected: &dyn Store, table: Table, count: &mut u64) -> Result<(), Box<(Row, Problem)>> {
+    let (mut found, mut expected) = (store.scan(table, &[]), expected.scan(table, &[]));
+    let step = |rows: &mut Rows<'_>| rows.next().transpose().map_err(|fault| Box::new((Row::default(), fault.into())));
+    loop {
+        match (step(&mut found)?, step(&mut expected)?) {
+            (None, None) => return Ok(()),
+            (Some(row), None) => return Err(Box::new((row, Problem::Unexpected))),
+            (None, Some(row)) => return Err(Box::new((row, Problem::Missing))),
+            (Some(row), Some(wanted)) => match row.0.cmp(&wanted.0) {
+                Ordering::Less => return Err(Box::new((row, Problem::Unexpected))),
+                Ordering::Greater => return Err(Box::new((wanted, Problem::Missing))),
+                Ordering::Equal if row.1 != wanted.1 => return Err(Box::new((wanted, Problem::Differs))),
+                Ordering::Equal => *count = count.saturating_add(1),
+            },
+        }
     }
 }
 

@@ -8,9 +8,9 @@ use crate::past::Past;
 use crate::replay::Window;
 use crate::sets::{self, Sets};
 use crate::store::{Batch, Fault, Store};
-use crate::table::{self, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
+use crate::table::{self, BaseRow, META_BASE, META_FORMAT, META_GENESIS, META_TIP, Table, TipRow};
 use crate::tree::{NotAscending, StateTree, Tree};
-use crate::{commit, view};
+use crate::{commit, snapshot, view};
 use bulla_verify::canonical;
 use bulla_verify::certificate::{Certificate, CertificateError, Signers};
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
@@ -102,6 +102,11 @@ pub enum OpenError {
         /// The chain of the genesis document.
         expected: ChainId,
     },
+    /// Usual cause: a node that was stopped while it joined.
+    #[error(
+        "the ledger is a snapshot of which not all has come yet; let the node run until it has joined, or empty its directory"
+    )]
+    Joining,
     /// The last header is not what its validators signed.
     #[error("the certificate of height {height} does not hold: {reason}; run bullad fsck")]
     Uncertified {
@@ -177,10 +182,23 @@ pub(crate) struct Current {
     pub(crate) certificate: Option<Certificate>,
     /// The list of the hashes of all headers so far, the tip's included.
     pub(crate) history: Frontier,
+    /// That list without the tip's, as the tip's header has it.
+    pub(crate) before: Frontier,
+    /// Where the store begins, if it began with a snapshot.
+    pub(crate) base: Option<Base>,
     /// The heights before the tip that can be proved.
     pub(crate) past: Past,
     /// The validator sets so far, that of the next height included.
     pub(crate) sets: Sets,
+}
+
+/// Where a ledger begins that began with a snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The height of the snapshot: blocks and list entries are held from the next height on.
+    pub height: Height,
+    /// The first height of which header and leaves are held.
+    pub first: Height,
 }
 
 /// As much as the tree needs, and 16 MiB for past heights.
@@ -197,10 +215,16 @@ impl Ledger {
         Ledger::open_within(store, genesis, Budget::default())
     }
 
+    /// Whether a store holds a ledger: not if it is empty, or if a snapshot is still being taken into it.
+    pub fn is_in(store: &dyn Store) -> Result<bool, Fault> {
+        Ok(store.read(Table::Meta, META_FORMAT)?.is_some())
+    }
+
     /// As [`Ledger::open`], in so much memory.
     pub fn open_within(store: Arc<dyn Store>, genesis: &Genesis, budget: Budget) -> Result<Ledger, OpenError> {
         genesis.check()?;
         match store.read(Table::Meta, META_FORMAT)? {
+            None if snapshot::is_begun(&*store)? => return Err(OpenError::Joining),
             None => found(&*store, genesis)?,
             Some(row) => {
                 let found = table::decode(Table::Meta, META_FORMAT, &row)?;
@@ -227,6 +251,11 @@ impl Ledger {
     /// What was committed last.
     pub fn tip(&self) -> Tip {
         self.shared.current().tip.clone()
+    }
+
+    /// Where this ledger begins, if it began with a snapshot and not at genesis.
+    pub fn base(&self) -> Option<Base> {
+        self.shared.current().base
     }
 
     /// Bytes of memory that the state tree takes, past versions included, and that it may take.
@@ -300,6 +329,11 @@ impl Current {
         if found > limit { Err(TooLarge { found, limit }) } else { Ok(()) }
     }
 
+    /// What there is to say of rows from before the snapshot with which this store began.
+    pub(crate) fn not_held(&self) -> Option<Fault> {
+        self.base.map(|base| Fault::NotHeld { begins: base.height })
+    }
+
     /// The validators that decide a height.
     pub(crate) fn validators_at(&self, height: Height) -> Option<&ValidatorSet> {
         self.sets.at(height)
@@ -335,7 +369,8 @@ fn check_chain(store: &dyn Store, genesis: &Genesis) -> Result<(), OpenError> {
 }
 
 fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current, OpenError> {
-    let TipRow { height, history } = read_row(store, Table::Meta, META_TIP)?;
+    let TipRow { height, before } = read_row(store, Table::Meta, META_TIP)?;
+    let base = load_base(store)?;
     let sets = Sets::load(store)?;
     let tree = load_tree(store)?;
     let last = if height == Height(0) { None } else { Some(load_header(store, height, genesis.chain(), &sets)?) };
@@ -351,9 +386,13 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
     let followers = store.read(Table::Records, &Followers::key(&()).0)?;
     let followers = followers.map(|row| table::decode(Table::Records, &Followers::key(&()).0, &row)).transpose()?;
     if sets.at(height.next()) != Some(&set) {
-        return Err(table::damaged(Table::Validators, &table::height_key(from), "it is not the set of the state").into());
+        return Err(
+            table::damaged(Table::Validators, &table::height_key(from), "it is not the set of the state").into()
+        );
     }
     let (header, certificate) = last.unzip();
+    let mut history = before.clone();
+    header.iter().for_each(|header: &Header| history.append(&header.hash().0));
     let tip = Tip {
         chain: genesis.chain(),
         height,
@@ -369,8 +408,15 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
         followers: followers.unwrap_or_default(),
         parameters,
     };
-    let past = Past::load(store, height, &tree, budget.past_bytes)?;
-    Ok(Current { tip, tree, certificate, history, past, sets })
+    let oldest = base.map_or(Height(1), |base| base.height);
+    let past = Past::load(store, (oldest, height), &tree, budget.past_bytes)?;
+    Ok(Current { tip, tree, certificate, history, before, base, past, sets })
+}
+
+fn load_base(store: &dyn Store) -> Result<Option<Base>, Fault> {
+    let Some(row) = store.read(Table::Meta, META_BASE)? else { return Ok(None) };
+    let BaseRow { height, first, .. } = table::decode(Table::Meta, META_BASE, &row)?;
+    Ok(Some(Base { height, first }))
 }
 
 fn load_tree(store: &dyn Store) -> Result<Tree, OpenError> {

@@ -8,6 +8,7 @@
 //! | [`commit`] | making a decided block durable |
 //! | [`query`], [`prove`] | what readers ask, plainly and with proof; also what admission asks |
 //! | [`past`] | what the state was after each of the last blocks |
+//! | [`snapshot`] | the ledger at one height in pieces that prove themselves, made and taken |
 //! | [`fsck`] | checking a stopped node's store from genesis |
 //! | [`tree`] | the authenticated state |
 //! | [`store`], [`table`] | where rows are kept, and how they read |
@@ -26,13 +27,14 @@ pub mod prove;
 pub mod query;
 mod replay;
 mod sets;
+pub mod snapshot;
 pub mod store;
 pub mod table;
 pub mod tree;
 mod view;
 
 pub use block::Transaction;
-pub use ledger::{Budget, Ledger, OpenError, Parent, Tip, TooLarge};
+pub use ledger::{Base, Budget, Ledger, OpenError, Parent, Tip, TooLarge};
 
 #[cfg(test)]
 mod world;

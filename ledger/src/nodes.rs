@@ -19,6 +19,8 @@ use std::collections::BTreeMap;
 pub(crate) struct StoredList<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) list: StateKey,
+    /// What is said of a row that is missing, if the store began with a snapshot.
+    pub(crate) not_held: Option<Fault>,
 }
 
 impl Nodes for StoredList<'_> {
@@ -27,7 +29,8 @@ impl Nodes for StoredList<'_> {
     fn node(&self, level: u32, place: u64) -> Result<Hash, Fault> {
         let row = |table, key: &[u8]| {
             let row = self.store.read(table, key)?;
-            row.ok_or_else(|| table::damaged(table, key, "the row is missing"))
+            let missing = || table::damaged(table, key, "the row is missing");
+            row.ok_or_else(|| self.not_held.clone().unwrap_or_else(missing))
         };
         if level > 0 {
             let key = table::node_key(&self.list, level, place);

@@ -75,12 +75,17 @@ impl Past {
         past
     }
 
-    /// Makes the versions before a tip again, in so many bytes of memory.
-    pub(crate) fn load(store: &dyn Store, tip: Height, tree: &Tree, max_bytes: usize) -> Result<Past, Fault> {
+    /// Makes the versions before a tip again, from the first height of the store on, in so many bytes of memory.
+    pub(crate) fn load(
+        store: &dyn Store,
+        (first, tip): (Height, Height),
+        tree: &Tree,
+        max_bytes: usize,
+    ) -> Result<Past, Fault> {
         let mut past = Past { versions: VecDeque::new(), changes: 0, most: max_bytes / CHANGE_BYTES };
         let (mut tree, mut above) = (tree.clone(), tip);
         // What leads further back than the oldest of them may be deleted.
-        let oldest = Height(tip.0.saturating_sub(PAST_HEIGHTS).max(1));
+        let oldest = Height(tip.0.saturating_sub(PAST_HEIGHTS)).max(first);
         while let Some(height) = above.0.checked_sub(1).map(Height).filter(|height| *height >= oldest) {
             let replaced = replaced_by(store, above)?;
             let changes = replaced.len();

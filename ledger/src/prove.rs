@@ -152,7 +152,7 @@ impl Ledger {
         }
         let list = Licence::key(licence);
         let Some(proof) = list::prove(&self.list(list), len, places.clone())? else { return Ok(None) };
-        let entries = places.map(|place| self.row(Table::Entries, &table::entry_key(&list, place)));
+        let entries = places.map(|place| self.held_entry(&list, place));
         Ok(Some(ProvenEntries { entries: entries.collect::<Result<_, _>>()?, proof }))
     }
 
@@ -177,7 +177,7 @@ impl Ledger {
     }
 
     fn list(&self, list: StateKey) -> StoredList<'_> {
-        StoredList { store: &*self.shared.store, list }
+        StoredList { store: &*self.shared.store, list, not_held: self.shared.current().not_held() }
     }
 }
 

@@ -13,10 +13,12 @@ use bulla_verify::chain::{Height, TxId};
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::LicenceBase;
 use bulla_verify::licence::{Entry, Licence};
+use bulla_verify::list::Frontier;
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::time::Millis;
 use bulla_verify::transaction::Envelope;
+use bulla_verify::tree::StateKey;
 use std::sync::Arc;
 
 /// How often a reader that a commit overtook begins again. It waits for that commit each time, so each further attempt needs
@@ -63,14 +65,14 @@ impl Ledger {
         // Entries are only ever appended, so those of an earlier length are the same for ever.
         let end = licence.history.len.min(from.saturating_add(limit));
         let list = Licence::key(&licence.base);
-        let entry = |place| self.row(Table::Entries, &table::entry_key(&list, place));
+        let entry = |place| self.held_entry(&list, place);
         let entries: Result<Vec<Entry>, Fault> = (from..end).map(entry).collect();
         Ok(AsOf { value: Some(entries?), height, time })
     }
 
     /// The header of a height with the certificate that is kept here, if the height is committed.
     pub fn header(&self, height: Height) -> Result<Option<(Header, Certificate)>, Fault> {
-        if self.has(height) { self.row(Table::Headers, &table::height_key(height)).map(Some) } else { Ok(None) }
+        if self.has(height) { self.held_row(Table::Headers, height).map(Some) } else { Ok(None) }
     }
 
     /// The headers from a height to the tip, at most `limit`, ascending.
@@ -78,7 +80,7 @@ impl Ledger {
         let tip = self.shared.current().tip.height;
         let end = tip.next().0.min(from.0.saturating_add(limit));
         let header = |height| {
-            let (header, _): (Header, Certificate) = self.row(Table::Headers, &table::height_key(Height(height)))?;
+            let (header, _): (Header, Certificate) = self.held_row(Table::Headers, Height(height))?;
             Ok(header)
         };
         (from.0.max(1)..end).map(header).collect()
@@ -86,8 +88,10 @@ impl Ledger {
 
     /// The last headers, at most `limit`, ascending.
     pub fn recent_headers(&self, limit: u64) -> Result<Vec<Header>, Fault> {
-        let next = self.shared.current().tip.height.next().0;
-        self.headers(Height(next.saturating_sub(limit)), limit)
+        let current = self.shared.current();
+        let next = current.tip.height.next().0;
+        let first = current.base.map_or(Height(1), |base| base.first);
+        self.headers(Height(next.saturating_sub(limit)).max(first), limit)
     }
 
     /// The block of a height, if it is committed.
@@ -95,9 +99,10 @@ impl Ledger {
         if !self.has(height) {
             return Ok(None);
         }
-        let key = table::height_key(height);
-        let (header, certificate) = self.row(Table::Headers, &key)?;
-        let (leaves, envelopes) = (self.row(Table::Leaves, &key)?, self.row(Table::Bodies, &key)?);
+        // Of the last blocks before a snapshot all is held but this, so it is asked for first.
+        let envelopes = self.held_row(Table::Bodies, height)?;
+        let (header, certificate) = self.held_row(Table::Headers, height)?;
+        let leaves = self.held_row(Table::Leaves, height)?;
         Ok(Some(CertifiedBlock { header, leaves, envelopes, certificate }))
     }
 
@@ -130,13 +135,13 @@ impl Ledger {
 
     /// The leaves of a block, in order, if it is committed.
     pub fn leaves(&self, height: Height) -> Result<Option<Vec<Leaf>>, Fault> {
-        if self.has(height) { self.row(Table::Leaves, &table::height_key(height)).map(Some) } else { Ok(None) }
+        if self.has(height) { self.held_row(Table::Leaves, height).map(Some) } else { Ok(None) }
     }
 
     /// What came of a block's transactions, by their ids, in order; of none, if the height is not committed.
     pub fn outcomes(&self, height: Height) -> Result<Vec<(TxId, Vec<Outcome>)>, Fault> {
         let Some(leaves) = self.leaves(height)? else { return Ok(Vec::new()) };
-        let envelopes: Vec<Envelope> = self.row(Table::Bodies, &table::height_key(height))?;
+        let envelopes: Vec<Envelope> = self.held_row(Table::Bodies, height)?;
         Ok(envelopes.iter().map(|one| one.body.id()).zip(leaves.into_iter().map(|leaf| leaf.outcomes)).collect())
     }
 
@@ -160,6 +165,36 @@ impl Ledger {
 
     fn has(&self, height: Height) -> bool {
         (Height(1)..=self.shared.current().tip.height).contains(&height)
+    }
+
+    /// The row of a committed height, unless it is of before the snapshot with which this store began.
+    fn held_row<T: BorshDeserialize>(&self, table: Table, height: Height) -> Result<T, Fault> {
+        let key = table::height_key(height);
+        match self.shared.current().base {
+            Some(base) if height <= base.height && self.shared.store.read(table, &key)?.is_none() => {
+                Err(Fault::NotHeld { begins: base.height })
+            }
+            Some(_) | None => self.row(table, &key),
+        }
+    }
+
+    /// An entry of a list, unless it is of before the snapshot with which this store began.
+    pub(crate) fn held_entry<T: BorshDeserialize>(&self, list: &StateKey, place: u64) -> Result<T, Fault> {
+        let key = table::entry_key(list, place);
+        match self.shared.current().base {
+            Some(base) if !self.is_held(list, place)? => Err(Fault::NotHeld { begins: base.height }),
+            Some(_) | None => self.row(Table::Entries, &key),
+        }
+    }
+
+    /// Whether an entry came after the snapshot with which this store began: as long as its list has not grown since, none of
+    /// its entries did.
+    fn is_held(&self, list: &StateKey, place: u64) -> Result<bool, Fault> {
+        if let Some(row) = self.shared.store.read(Table::Begun, &list.0)? {
+            let begun: Frontier = table::decode(Table::Begun, &list.0, &row)?;
+            return Ok(place >= begun.len());
+        }
+        Ok(self.shared.store.read(Table::Entries, &table::entry_key(list, 0))?.is_some())
     }
 
     /// A row that must be there.

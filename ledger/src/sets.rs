@@ -85,6 +85,14 @@ pub(crate) fn put_first(batch: &mut Batch, validators: &ValidatorSet) {
     put_row(batch, Height(1), &SetRow { validators: validators.clone(), handover: None });
 }
 
+/// Adds the rows of genesis and of all that hand-overs lead to.
+pub(crate) fn put_all(batch: &mut Batch, genesis: &ValidatorSet, handovers: Vec<Handover>) {
+    put_first(batch, genesis);
+    for Handover { header, certificate, validators } in handovers {
+        put_row(batch, header.height().next(), &SetRow { validators, handover: Some((header, certificate)) });
+    }
+}
+
 fn put_row(batch: &mut Batch, from: Height, row: &SetRow) {
     batch.put(Table::Validators, table::height_key(from), canonical::encode(row));
 }

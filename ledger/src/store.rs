@@ -9,6 +9,7 @@ pub mod memory;
 pub mod rocks;
 
 use crate::table::Table;
+use bulla_verify::chain::Height;
 
 /// A row: its key and its value.
 pub type Row = (Vec<u8>, Vec<u8>);
@@ -24,8 +25,20 @@ pub trait Store: Send + Sync {
     /// The rows from a key on. Rows that are written while they are walked may be missing or seen.
     fn scan(&self, table: Table, from: &[u8]) -> Rows<'_>;
 
+    /// All rows as they are now, whatever is written from now on. It costs space until it is dropped.
+    fn frozen(&self) -> Box<dyn Frozen + '_>;
+
     /// Writes a batch, whole and durably. After a fault nobody knows whether it was written: stop, and open the store anew.
     fn write(&self, batch: Batch) -> Result<(), Fault>;
+}
+
+/// The rows of one moment.
+pub trait Frozen {
+    /// The value that a key had, if there was one.
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault>;
+
+    /// The rows from a key on.
+    fn scan(&self, table: Table, from: &[u8]) -> Rows<'_>;
 }
 
 /// One change of a batch.
@@ -107,6 +120,15 @@ pub enum Fault {
         key: String,
         /// What is wrong with it.
         reason: &'static str,
+    },
+    /// The store began with a snapshot, and does not hold what was before it. Usual cause: a question about old history to a
+    /// node that joined later.
+    #[error(
+        "this node joined at block {begins} and does not hold what was asked for from before it; ask a node that has more"
+    )]
+    NotHeld {
+        /// The height of the snapshot.
+        begins: Height,
     },
     /// A later block was committed while an earlier state was read: the answer would mix the two. Ask again.
     #[error("a later block was committed meanwhile; ask again")]

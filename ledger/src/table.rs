@@ -2,14 +2,18 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | meta | `format`, `genesis`, `tip` | a `u32`; the genesis document; height and list of headers |
+//! | meta | `format`, `genesis`, `tip` | a `u32`; the genesis document; height and list of the headers before it |
+//! | meta | `base` | of a store that began with a snapshot: its height, and what it holds of before |
+//! | meta | `joining` … | while a snapshot is being taken: what was taken already |
 //! | records | state key | the record's canonical bytes: all that the state tree commits to |
 //! | frontiers | state key of a list | its frontier |
 //! | entries | state key of a list ‖ place | the entry's canonical bytes |
 //! | past | height ‖ state key | what the key had before that block: a record's bytes, or nothing |
 //! | nodes | state key of a list, or zeros for that of the headers ‖ level ‖ place | the hash of a node of it |
 //! | headers | height | header and certificate |
+//! | begun | state key of a list | its frontier in the snapshot, if it was not empty and the list has grown since |
 //! | bodies | height | the block's envelopes |
+//! | stubs | height | instead of its bodies, of a block that came with a snapshot |
 //! | leaves | height | what came of them: the block's leaves |
 //! | transactions | transaction id | height and place in the block |
 //! | ids | expiry ‖ transaction id | nothing: the ids that may not come again yet |
@@ -38,6 +42,8 @@ pub enum Table {
     Records,
     /// What appending to each list needs.
     Frontiers,
+    /// Where the lists began that had entries before this store did.
+    Begun,
     /// The entries of all lists.
     Entries,
     /// The values that the last blocks replaced.
@@ -50,6 +56,8 @@ pub enum Table {
     Bodies,
     /// The leaves of each block.
     Leaves,
+    /// What is left of the transactions of blocks that came with a snapshot.
+    Stubs,
     /// Where each transaction stands.
     Transactions,
     /// The ids of the replay window.
@@ -60,16 +68,18 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 12] = [
+    pub const ALL: [Table; 14] = [
         Table::Meta,
         Table::Records,
         Table::Frontiers,
+        Table::Begun,
         Table::Entries,
         Table::Past,
         Table::Nodes,
         Table::Headers,
         Table::Bodies,
         Table::Leaves,
+        Table::Stubs,
         Table::Transactions,
         Table::Ids,
         Table::Validators,
@@ -81,12 +91,14 @@ impl Table {
             Table::Meta => "meta",
             Table::Records => "records",
             Table::Frontiers => "frontiers",
+            Table::Begun => "begun",
             Table::Entries => "entries",
             Table::Past => "past",
             Table::Nodes => "nodes",
             Table::Headers => "headers",
             Table::Bodies => "bodies",
             Table::Leaves => "leaves",
+            Table::Stubs => "stubs",
             Table::Transactions => "transactions",
             Table::Ids => "ids",
             Table::Validators => "validators",
@@ -106,13 +118,26 @@ pub(crate) const META_FORMAT: &[u8] = b"format";
 pub(crate) const META_GENESIS: &[u8] = b"genesis";
 /// The key in [`Table::Meta`] of the [`TipRow`].
 pub(crate) const META_TIP: &[u8] = b"tip";
+/// The key in [`Table::Meta`] of the [`BaseRow`].
+pub(crate) const META_BASE: &[u8] = b"base";
 
 /// How far the store is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub(crate) struct TipRow {
     /// The last committed height.
     pub(crate) height: Height,
-    /// The list of the hashes of all headers so far, that height's included.
+    /// The list of the hashes of all headers before that height's, as its header has it.
+    pub(crate) before: Frontier,
+}
+
+/// Where a store begins that began with a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct BaseRow {
+    /// The height of the snapshot: bodies and list entries are held from the next height on.
+    pub(crate) height: Height,
+    /// The first height of which header and leaves are held.
+    pub(crate) first: Height,
+    /// The list of the hashes of all headers through the snapshot's.
     pub(crate) history: Frontier,
 }
 

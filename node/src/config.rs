@@ -50,6 +50,17 @@ pub struct Config {
     /// Where blocks change more, fewer heights can be. Default: 16, for 64 changes a block; 1,000 changes a block take 256.
     #[serde(default = "past_memory_mib")]
     pub past_memory_mib: u32,
+    /// How a node with an empty ledger comes to one: from a `snapshot` of its peers (default), or by `replay` of all blocks, which
+    /// leaves it with the whole history.
+    #[serde(default)]
+    pub join: Join,
+    /// How many blocks peers must be ahead for a snapshot to be taken. Default: 10000.
+    #[serde(default = "ten_thousand")]
+    pub join_gap: u64,
+    /// At which heights a snapshot is kept for peers that join: the multiples of this; 0 for never. The same on all nodes, so that
+    /// several can serve one. The last two are kept, each as large as all records. Default: 10000.
+    #[serde(default = "ten_thousand")]
+    pub snapshot_every: u64,
     /// How long each step of a round is waited for. The same on all nodes, or the fast ones wait for the slow.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -72,6 +83,17 @@ pub struct Peer {
     /// Where it listens for peers, as `/ip4/192.0.2.7/tcp/7500`.
     #[serde(deserialize_with = "from_text")]
     pub address: Multiaddr,
+}
+
+/// How a node with an empty ledger comes to one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Join {
+    /// With a snapshot of its peers, if they are far ahead.
+    #[default]
+    Snapshot,
+    /// By executing all blocks.
+    Replay,
 }
 
 /// How long each step of a round is waited for, in milliseconds. Defaults and reasons: [`bulla_consensus::Timeouts`].
@@ -197,6 +219,10 @@ impl Config {
         }
         Ok(config)
     }
+}
+
+fn ten_thousand() -> u64 {
+    10_000
 }
 
 fn past_memory_mib() -> u32 {

@@ -12,11 +12,12 @@
 //!
 //! A fault of the disk or the ledger ends the process: it is started again and replays its log.
 
+mod join;
 mod provision;
 mod timers;
 mod workers;
 
-pub use provision::{Provision, init, open_ledger};
+pub use provision::{Provision, ProvisionError, init, open_ledger, read_genesis, snapshot_directory};
 
 use crate::config::Config;
 use crate::disk::files::Files;
@@ -31,7 +32,7 @@ use bulla_verify::admission::Stale;
 use bulla_verify::chain::Height;
 use bulla_verify::governance::Followers;
 use bulla_verify::time::Millis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use timers::Timers;
@@ -76,12 +77,21 @@ pub enum DaemonError {
 }
 
 /// Runs a node until `stop` is told, or a fault ends it.
-pub async fn run(config: Config, stop: oneshot::Receiver<()>) -> Result<(), DaemonError> {
-    let mut provision = provision::open(&config)?;
+pub async fn run(config: Config, mut stop: oneshot::Receiver<()>) -> Result<(), DaemonError> {
+    let opening = provision::open(&config)?;
     let metrics = Arc::new(Metrics::new());
-    let (network_events, heard) = mpsc::channel(NETWORK_EVENTS);
-    let network = Network::start(provision.network(&config), network_events).await?;
+    let (network_events, mut heard) = mpsc::channel(NETWORK_EVENTS);
+    let network = Network::start(opening.network(&config), network_events).await?;
     metrics.watch(network.counters().clone());
+    let there = match opening.joining(&config)? {
+        None => BTreeSet::new(),
+        Some(joining) => match join::join(joining, &network, &mut heard, &mut stop).await? {
+            Some(there) => there,
+            None => return Ok(()),
+        },
+    };
+    let shelf = opening.shelf.clone();
+    let mut provision = opening.finish(&config)?;
     let (submissions, submitted) = mpsc::channel(SUBMISSIONS);
     let (commits, committed) = watch::channel(provision.ledger.tip().height);
     let (status, statuses) = watch::channel(NodeStatus::default());
@@ -97,7 +107,11 @@ pub async fn run(config: Config, stop: oneshot::Receiver<()>) -> Result<(), Daem
     let scrape = crate::metrics::serve(config.listen_metrics, metrics.clone()).await;
     let scrape = scrape.map_err(listen("metrics", config.listen_metrics))?;
     info!(chain = %provision.ledger.tip().chain, height = %provision.ledger.tip().height, "bullad is up");
-    let node = Node::start(&mut provision, network, metrics, surroundings, commits, status)?;
+    let workers = Workers::start(provision.ledger.clone(), metrics.clone(), (shelf, config.snapshot_every));
+    let mut node = Node::start(&mut provision, network, metrics, surroundings, (commits, status), workers)?;
+    for peer in there {
+        node.happen(Event::Joined(peer))?;
+    }
     let ended = node.run(heard, submitted, stop).await;
     rpc.stop().await;
     scrape.abort();
@@ -132,10 +146,9 @@ impl Node {
         network: Network,
         metrics: Arc<Metrics>,
         surroundings: Arc<Surroundings>,
-        commits: watch::Sender<Height>,
-        status: watch::Sender<NodeStatus>,
+        (commits, status): (watch::Sender<Height>, watch::Sender<NodeStatus>),
+        (workers, done): (Workers, mpsc::UnboundedReceiver<Done>),
     ) -> Result<Node, DaemonError> {
-        let (workers, done) = Workers::start(provision.ledger.clone(), metrics.clone());
         let Provision { log, start, ahead, .. } = provision;
         if let Some(ahead) = ahead {
             warn!(log = %ahead, "the ledger is behind the log; the node catches up from its peers and signs nothing until it has");
@@ -218,6 +231,11 @@ impl Node {
                     self.workers.check(peer, message);
                     Ok(())
                 }
+                PeerMessage::WantOffer | PeerMessage::WantPart(..) | PeerMessage::WantTail(..) => {
+                    self.workers.serve(peer, message);
+                    Ok(())
+                }
+                PeerMessage::Offer(_) | PeerMessage::Part(..) | PeerMessage::Tail(..) => Ok(()),
                 PeerMessage::Consensus(_)
                 | PeerMessage::Proposal(..)
                 | PeerMessage::Tip(_)

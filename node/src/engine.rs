@@ -15,6 +15,7 @@
 //! | `turns` | who is passed over: those that missed the last turns, and those that are marked |
 //! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
+//! | `muteness` | how a validator whose guard was lost learns when it may sign again |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
 //! signatures are jobs: an action asks for one, an event brings its result.
@@ -24,6 +25,7 @@ mod catching_up;
 mod deciding;
 mod evidence;
 mod exchange;
+mod muteness;
 pub mod pool;
 mod queues;
 pub mod signing;
@@ -42,6 +44,7 @@ use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
 use evidence::Reports;
+use muteness::Muteness;
 use pool::Pool;
 pub use queues::Queues;
 use signing::Signing;
@@ -63,6 +66,7 @@ pub struct Engine {
     tip: Tip,
     turns: Turns,
     signing: Signing,
+    muteness: Muteness,
     consensus: Consensus,
     pool: Pool,
     blocks: Blocks,
@@ -94,6 +98,7 @@ impl Engine {
             blocks: Blocks::new(tip.height.next()),
             turns,
             signing,
+            muteness: Muteness::default(),
             pool: Pool::default(),
             catching_up: CatchingUp::default(),
             peers: BTreeMap::new(),
@@ -174,6 +179,11 @@ impl Engine {
         places.into_iter().filter_map(|place| Some(self.tip.validators.at(place)?.key)).collect()
     }
 
+    /// Whether this validator signs nothing because nobody knows yet what it may have signed before.
+    pub fn is_unsettled(&self) -> bool {
+        self.signing.is_unsettled()
+    }
+
     /// The transactions that wait.
     pub fn pool(&self) -> &Pool {
         &self.pool
@@ -206,12 +216,20 @@ impl Engine {
             PeerMessage::Tip(height) => {
                 let tip = self.peers.entry(peer).or_default();
                 *tip = height.max(*tip);
+                self.muteness.heard(peer, height);
             }
             PeerMessage::WantBlock { value, names, missing } => self.serve_block(peer, value, names, &missing, out),
             PeerMessage::Names(names) => self.named(now, names, out),
             PeerMessage::WantDecided(from) => out.then.push(Action::SendDecided(peer, from)),
             // The driver checks the signatures in these and brings them as events of their own.
             PeerMessage::Transaction(_) | PeerMessage::Bodies(..) | PeerMessage::Decided(_) => {}
+            // The driver answers what is asked of snapshots; answers come too late, for this node has its ledger.
+            PeerMessage::WantOffer
+            | PeerMessage::WantPart(..)
+            | PeerMessage::WantTail(..)
+            | PeerMessage::Offer(_)
+            | PeerMessage::Part(..)
+            | PeerMessage::Tail(..) => {}
         }
     }
 
@@ -233,6 +251,12 @@ impl Engine {
     fn settle(&mut self, now: Millis, out: &mut Effects) {
         if self.committing {
             return;
+        }
+        if self.signing.is_unsettled()
+            && let Some(through) = self.muteness.settled(&self.own, &self.tip)
+        {
+            self.signing.settle(through);
+            out.settled = Some(through);
         }
         self.catch_up(out);
         let next = self.tip.height.next();

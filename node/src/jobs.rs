@@ -1,7 +1,9 @@
 //! The jobs that the engine asks for and that must not keep its loop waiting: each a plain function from the ledger and the
 //! question to the event that answers it. The daemon runs them on other threads, the simulator in simulated time.
 
+use crate::disk::Disk;
 use crate::engine::{DecidedBlock, Event, Peer};
+use crate::shelf::{Shelf, ShelfError};
 use crate::wire::{PIECE_BYTES, PeerMessage};
 use bulla_ledger::block::CertifiedBlock;
 use bulla_ledger::commit::CommitError;
@@ -54,9 +56,12 @@ pub fn commit(ledger: &Ledger, executed: Arc<ExecutedBlock>, certificate: &Certi
     Ok(Event::Committed(executed, tip))
 }
 
-/// Decided blocks for a peer that catches up, from a height on.
+/// Decided blocks for a peer that catches up, from a height on; none if this node joined above it.
 pub fn decided(ledger: &Ledger, from: Height) -> Result<PeerMessage, Fault> {
-    ledger.blocks(from, PIECE_BYTES).map(PeerMessage::Decided)
+    match ledger.blocks(from, PIECE_BYTES) {
+        Err(Fault::NotHeld { .. }) => Ok(PeerMessage::Decided(Vec::new())),
+        blocks => blocks.map(PeerMessage::Decided),
+    }
 }
 
 /// Why a transaction is not admitted.
@@ -96,7 +101,39 @@ pub fn receive(ledger: &Ledger, peer: Peer, message: PeerMessage, now: Millis) -
         | PeerMessage::WantBlock { .. }
         | PeerMessage::Names(_)
         | PeerMessage::WantDecided(_) => Some(Event::Heard(peer, message)),
+        PeerMessage::WantOffer
+        | PeerMessage::WantPart(..)
+        | PeerMessage::WantTail(..)
+        | PeerMessage::Offer(_)
+        | PeerMessage::Part(..)
+        | PeerMessage::Tail(..) => None,
     }
+}
+
+/// The answer to what a peer that joins asks; none if it is no such question.
+pub fn serve<D: Disk>(shelf: &Shelf<D>, message: &PeerMessage) -> Result<Option<PeerMessage>, ShelfError> {
+    let answer = match message {
+        PeerMessage::WantOffer => {
+            let last = shelf.heights()?.last().copied();
+            let offer = last.map(|height| shelf.offer(height)).transpose()?.flatten();
+            PeerMessage::Offer(offer.map(Box::new))
+        }
+        PeerMessage::WantPart(height, key) => PeerMessage::Part(*height, *key, shelf.part(*height, key)?),
+        PeerMessage::WantTail(height, from) => PeerMessage::Tail(*height, *from, shelf.tail(*height, *from)?),
+        PeerMessage::Transaction(_)
+        | PeerMessage::Consensus(_)
+        | PeerMessage::Proposal(..)
+        | PeerMessage::Tip(_)
+        | PeerMessage::WantBlock { .. }
+        | PeerMessage::Names(_)
+        | PeerMessage::Bodies(..)
+        | PeerMessage::WantDecided(_)
+        | PeerMessage::Decided(_)
+        | PeerMessage::Offer(_)
+        | PeerMessage::Part(..)
+        | PeerMessage::Tail(..) => return Ok(None),
+    };
+    Ok(Some(answer))
 }
 
 fn checked(chain: ChainId, envelopes: Vec<Envelope>) -> Option<Vec<Transaction>> {

@@ -1,13 +1,16 @@
 //! `bullad`: one node.
 
 use anyhow::Context;
+use bulla_ledger::Ledger;
 use bulla_ledger::fsck::{self, Progress};
 use bulla_ledger::store::rocks::Absent;
 use bulla_node::config::Config;
-use bulla_node::daemon;
+use bulla_node::disk::files::Files;
+use bulla_node::shelf::Shelf;
+use bulla_node::{daemon, keeping};
 use bulla_verify::chain::Height;
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -39,6 +42,52 @@ enum Command {
         /// The node's directory, which holds its bullad.toml.
         directory: PathBuf,
     },
+    /// Snapshots of a stopped node, from which others join. A running node makes them by itself.
+    Snapshot {
+        #[command(subcommand)]
+        act: SnapshotAct,
+    },
+    /// Backups: a stopped node's ledger in a directory of files, without keys.
+    Backup {
+        #[command(subcommand)]
+        act: BackupAct,
+    },
+}
+
+#[derive(Subcommand)]
+enum SnapshotAct {
+    /// Makes a snapshot of the last block, beside those that the node has.
+    Create,
+    /// Lists the heights of the snapshots that the node has.
+    List,
+    /// Makes the node's ledger, which must be empty, of the last snapshot in a directory.
+    Restore {
+        /// The directory: another node's `data/snapshots`, or a copy.
+        directory: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum BackupAct {
+    /// Writes a backup of the last block.
+    Create {
+        /// The directory to make, or an empty one.
+        directory: PathBuf,
+    },
+    /// Checks a backup: needs the genesis file and no node.
+    Verify {
+        /// The backup.
+        directory: PathBuf,
+        /// The genesis file; that of the configuration if it is not given.
+        #[arg(long)]
+        genesis: Option<PathBuf>,
+    },
+    /// Makes a node's data directory, which must be empty, of a backup. A validator is silent when it starts with it, until it
+    /// has heard from the others.
+    Restore {
+        /// The backup.
+        directory: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +116,8 @@ fn command(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Fsck { directory } => check(&Config::load(&directory.join("bullad.toml"))?),
+        Command::Snapshot { act } => snapshot(&Config::load(&arguments.config)?, act),
+        Command::Backup { act } => backup(&arguments.config, act),
     }
 }
 
@@ -82,6 +133,54 @@ async fn run(config: Config) -> anyhow::Result<()> {
         let _ = stop.send(());
     });
     daemon::run(config, stopped).await.context("the node stopped")
+}
+
+#[expect(clippy::print_stdout, reason = "what was made is the command's answer")]
+fn snapshot(config: &Config, act: &SnapshotAct) -> anyhow::Result<ExitCode> {
+    let kept = daemon::snapshot_directory(config);
+    match act {
+        SnapshotAct::Create => {
+            let (store, genesis) = daemon::open_ledger(config, Absent::Refuse)?;
+            let height = Shelf::new(Files::open(&kept)?).make(&Ledger::open(store, &genesis)?, &mut |_| ())?;
+            println!("snapshot of block {height} in {}", kept.display());
+        }
+        SnapshotAct::List if !kept.is_dir() => {}
+        SnapshotAct::List => keeping::list(&kept)?.iter().for_each(|height| println!("{height}")),
+        SnapshotAct::Restore { directory } => {
+            let (store, genesis) = daemon::open_ledger(config, Absent::Create)?;
+            let tip = keeping::restore(directory, store, &genesis)?;
+            println!("the ledger begins at block {}, state root {}", tip.height, tip.state_root);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "what was made is the command's answer")]
+fn backup(config: &Path, act: &BackupAct) -> anyhow::Result<ExitCode> {
+    match act {
+        BackupAct::Create { directory } => {
+            let (store, genesis) = daemon::open_ledger(&Config::load(config)?, Absent::Refuse)?;
+            let height = keeping::back_up(&Ledger::open(store, &genesis)?, directory)?;
+            println!("backup of block {height} in {}", directory.display());
+        }
+        BackupAct::Verify { directory, genesis } => {
+            let genesis = match genesis {
+                Some(path) => daemon::read_genesis(path)?,
+                None => daemon::read_genesis(&Config::load(config)?.genesis)?,
+            };
+            let tip = keeping::verify(directory, &genesis)?;
+            println!("the backup holds: block {}, state root {}", tip.height, tip.state_root);
+        }
+        BackupAct::Restore { directory } => {
+            let config = Config::load(config)?;
+            keeping::must_be_empty(&config.data_dir)?;
+            keeping::check_sums(directory)?;
+            let (store, genesis) = daemon::open_ledger(&config, Absent::Create)?;
+            let tip = keeping::restore(directory, store, &genesis)?;
+            println!("restored: block {}, state root {}", tip.height, tip.state_root);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 #[expect(clippy::print_stdout, reason = "the report is the command's answer")]

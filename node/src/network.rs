@@ -240,8 +240,7 @@ impl Network {
         let counters = Arc::new(Counters::default());
         let (ended, endings) = mpsc::channel(peers.len().max(1));
         let (order, orders) = mpsc::unbounded_channel();
-        let mut swarm =
-            mesh::swarm(keypair(identity), protocol(chain), peers.iter().map(|peer| peer.peer_id), &limits);
+        let mut swarm = mesh::swarm(keypair(identity), protocol(chain), peers.iter().map(|peer| peer.peer_id), &limits);
         let listening = mesh::listen(&mut swarm, listen).await?;
         let (stop, stopped) = oneshot::channel();
         let (lines, links, counted) = (BTreeMap::new(), JoinSet::new(), Arc::clone(&counters));
@@ -266,8 +265,13 @@ impl Network {
     pub fn admit(&mut self, peers: impl IntoIterator<Item = (Peer, PeerId)>) {
         let wanted: BTreeMap<Peer, PeerId> =
             peers.into_iter().filter(|(key, peer_id)| self.peers.is_new(key, peer_id)).collect();
-        let gone: Vec<_> =
-            self.peers.admitted.iter().filter(|(key, peer_id)| wanted.get(key) != Some(*peer_id)).map(|(k, p)| (*k, *p)).collect();
+        let gone: Vec<_> = self
+            .peers
+            .admitted
+            .iter()
+            .filter(|(key, peer_id)| wanted.get(key) != Some(*peer_id))
+            .map(|(k, p)| (*k, *p))
+            .collect();
         for (key, peer_id) in gone {
             self.peers.admitted.remove(&key);
             self.outboxes.remove(&key);

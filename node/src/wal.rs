@@ -180,7 +180,8 @@ struct Segment {
 impl<D: Disk> Log<D> {
     /// Opens the log of a disk and makes durable whatever it returns. `if_empty` is the guard to begin with where there
     /// is neither a log nor a guard: [`SignGuard::new`] for a key that has never signed, [`SignGuard::silent_through`]
-    /// for one of which the chain shows how far it may have, none to refuse with [`WalError::GuardMissing`].
+    /// for one of which the chain shows how far it may have, [`SignGuard::unsettled`] for one that is to find that out, none to
+    /// refuse with [`WalError::GuardMissing`].
     pub fn open(disk: D, if_empty: Option<SignGuard>) -> Result<(Log<D>, Opened), WalError> {
         let Replay { lease, renewals, mut segments, opened } = Replay::read(&disk, if_empty)?;
         let newest = segments.pop();
@@ -242,6 +243,16 @@ impl<D: Disk> Log<D> {
     /// Makes every entry appended so far durable.
     pub fn sync(&mut self) -> Result<(), WalError> {
         self.attempt(Log::flush)
+    }
+
+    /// Settles an unsettled guard: it is known from now on that nothing was signed above a height. Durable when it returns.
+    pub fn settle_guard(&mut self, through: Height) -> Result<(), WalError> {
+        self.attempt(|log| {
+            log.flush()?;
+            log.guard.settle(through);
+            log.renew_lease()?;
+            log.renew_lease()
+        })
     }
 
     /// Syncs and writes the guard files: a clean stop.

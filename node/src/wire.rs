@@ -7,11 +7,13 @@
 use borsh::{BorshDeserialize, BorshSerialize};
 use bulla_consensus::{MAX_MESSAGE_BYTES, Message};
 use bulla_ledger::block::{CertifiedBlock, Leaf};
+use bulla_ledger::snapshot::{Offer, Part, TailBlock};
 use bulla_verify::canonical::{self, DecodeError};
 use bulla_verify::chain::{EnvelopeHash, HeaderHash, Height};
 use bulla_verify::header::Header;
 use bulla_verify::list::Head;
 use bulla_verify::transaction::Envelope;
+use bulla_verify::tree::StateKey;
 use bulla_verify::vote::SignedProposal;
 
 /// The most bytes of one frame: the largest block (16 MiB by parameter is the outer bound; 1 MiB is usual) is sent in pieces
@@ -71,6 +73,18 @@ pub enum PeerMessage {
     WantDecided(Height),
     /// Decided blocks, ascending from the height asked for, at most about [`PIECE_BYTES`]; none if the height is not decided.
     Decided(Vec<CertifiedBlock>),
+    /// Asks for the last snapshot that the other has.
+    WantOffer,
+    /// The last snapshot that the sender has, if it has one.
+    Offer(Option<Box<Offer>>),
+    /// Asks for the part of the snapshot of a height that begins at a key or after it.
+    WantPart(Height, StateKey),
+    /// The part of that snapshot for that key; none if the sender no longer has it.
+    Part(Height, StateKey, Option<Part>),
+    /// Asks for the tail of the snapshot of a height, from the second height down.
+    WantTail(Height, Height),
+    /// Blocks of that tail from that height down; none if the sender no longer has it.
+    Tail(Height, Height, Vec<TailBlock>),
 }
 
 impl PeerMessage {

@@ -93,8 +93,7 @@ struct Net {
 
 impl Net {
     fn new(seeds: &[u8]) -> Net {
-        let mut net =
-            Net { nodes: BTreeMap::new(), queue: VecDeque::new(), now_ms: 1_000, nonce: 0, rounds: 0 };
+        let mut net = Net { nodes: BTreeMap::new(), queue: VecDeque::new(), now_ms: 1_000, nonce: 0, rounds: 0 };
         seeds.iter().for_each(|seed| net.start(*seed));
         net
     }
@@ -174,7 +173,8 @@ impl Net {
             match action {
                 Action::Send(peer, message) => self.deliver(seed, &peer, &message),
                 Action::SendAll(message) => {
-                    let others: Vec<Peer> = self.nodes.keys().filter(|other| **other != seed).map(|other| public(*other)).collect();
+                    let others: Vec<Peer> =
+                        self.nodes.keys().filter(|other| **other != seed).map(|other| public(*other)).collect();
                     others.iter().for_each(|peer| self.deliver(seed, peer, &message));
                 }
                 Action::SendDecided(peer, from) => {
@@ -190,7 +190,9 @@ impl Net {
                         Job::Build { round, time, candidates, caps } => {
                             jobs::build(&node.ledger, own, round, time.max(now), &candidates, caps).unwrap()
                         }
-                        Job::Execute(header, transactions) => jobs::execute(&node.ledger, &header, transactions).unwrap(),
+                        Job::Execute(header, transactions) => {
+                            jobs::execute(&node.ledger, &header, transactions).unwrap()
+                        }
                         Job::Commit(block, certificate) => {
                             Some(jobs::commit(&node.ledger, block, &certificate).unwrap())
                         }
@@ -218,14 +220,8 @@ impl Net {
         let tip = self.tip(at);
         let operations = vec![Operation::Governance(Act::ChangeValidators(vec![change]))];
         let (nonce, expires_at) = (self.nonce.to_le_bytes(), self.clock().plus(60_000));
-        let body = Body {
-            chain: tip.chain,
-            nonce,
-            expires_at,
-            signers: Vec::new(),
-            mode: Mode::AllOrNothing,
-            operations,
-        };
+        let body =
+            Body { chain: tip.chain, nonce, expires_at, signers: Vec::new(), mode: Mode::AllOrNothing, operations };
         let keys: Vec<_> = signers.iter().map(|seed| key(*seed)).collect();
         let envelope = body.sign(&keys.iter().collect::<Vec<_>>());
         let transaction = jobs::admit(&self.nodes[&at].ledger, envelope, self.clock()).unwrap();
@@ -334,7 +330,8 @@ fn an_equivocator_is_marked_within_a_few_heights_and_proposes_no_more() {
     let mut net = Net::new(&[1, 2, 3]);
     net.advance("three of four", 3);
     let height = equivocate(&mut net, 4);
-    let marked = |net: &Net| net.nodes.values().all(|node| node.ledger.tip().offenders.iter().any(|one| one.key == public(4)));
+    let marked =
+        |net: &Net| net.nodes.values().all(|node| node.ledger.tip().offenders.iter().any(|one| one.key == public(4)));
     net.until("the mark", marked);
     let from = net.tip(1).offenders[0].from;
     assert!(from.0 <= height.0 + 4, "seen at {height}, marked from {from}");

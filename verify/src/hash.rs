@@ -41,11 +41,15 @@ contexts! {
     // A new one starts with any key: the test below says which is right.
     /// The genesis document; its hash is the chain id.
     Genesis = "genesis" / "c55f9e5d115c1bf922cbf0c66de2dcdd50a85c3b3501a9ec9745e4d7dbc05676",
-    /// A transaction body: its id.
+    /// A transaction body.
+    Body = "tx body" / "318a00be5014220d1d431e5704fea0b401320d42a0e825ee91c1291c24714124",
+    /// A transaction's expiry and the hash of its body: its id.
     Transaction = "tx" / "67e56844df783bf63ac5d0aa46a8806e5c4282314515713439308a7068c9aee6",
     /// What the signers of a transaction sign.
     TransactionSignature = "tx signature" / "d78439ff8ef5617d1f384e1a8a4565355600fe7d2d5feb0ec4f775bb4b0aadf9",
-    /// A body with its signatures: what proposals and leaves name.
+    /// The signatures of a transaction.
+    Signatures = "tx signatures" / "e5899c617d14926fe95d09e1ae3c4ec1a7223cd29fd7b1d8ce0065056523f903",
+    /// A transaction's id with the hash of its signatures: what proposals and leaves name.
     Envelope = "envelope" / "5881bf5b863c80d3ea6f7601b5671cdd9cd9084516b32aa3d4fdd9e0b9f106ff",
     /// A prevote or a precommit.
     Vote = "vote" / "92ca0ad40b5692c7f8547d7d8ccae6c6275b70fc78ca48fb2d747ffd2221e8d3",

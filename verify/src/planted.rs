@@ -52,6 +52,8 @@ bugs! {
     ClockOnReproposal,
     /// The verdict on a transaction is remembered by its id, whichever signatures come with it.
     VerdictById,
+    /// Whoever catches up does not look at the certificates of the blocks that it is sent.
+    BelieveCatchUp,
     /// A header's state root is not compared with what execution gives.
     BelieveStateRoot,
 }

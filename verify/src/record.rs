@@ -3,6 +3,7 @@
 //! Areas begin with different bits, so that a large one is reached in one step or two and not through all the others: `1…`
 //! licences; `01…` kept for areas that will grow as large; `00…` all that is small.
 
+use crate::canonical;
 use crate::catalogue::{Competence, LicenceType};
 use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
@@ -10,6 +11,7 @@ use crate::identifiers::licence_id::{LicenceBase, LicenceId, LicenceTypeCode};
 use crate::identifiers::uscc::Uscc;
 use crate::keys::PublicKey;
 use crate::licence::Licence;
+use crate::list::Head;
 use crate::organisation::{KeyGrant, Organisation};
 use crate::parameters::Parameters;
 use crate::tree::StateKey;
@@ -101,6 +103,16 @@ impl Record for Followers {
 impl Record for FormerValidator {
     const AREA: u8 = 11;
     type Name = PublicKey;
+}
+
+/// The head of the list that belongs to a record, which stands under the record's own key; none if there is none. A value
+/// that is no record of its key's area has none either.
+pub fn list_head(key: &StateKey, value: &[u8]) -> Option<Head> {
+    let StateKey([area, ..]) = key;
+    if *area != Licence::AREA {
+        return None;
+    }
+    canonical::decode(value, MAX_RECORD_BYTES).ok().map(|licence: Licence| licence.history)
 }
 
 /// The list of all acts on one licence.

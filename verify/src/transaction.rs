@@ -1,7 +1,9 @@
 //! Transactions: a body of operations, and the envelope of the body with its signatures.
 //!
-//! The *id* is the hash of the body and serves replay protection. Proposals, block leaves and remembered verdicts name the
-//! *envelope hash*: one body with two sets of signatures would otherwise have two outcomes. Rule: design D7.
+//! The *id* is over the body and serves replay protection. Proposals, block leaves and remembered verdicts name the
+//! *envelope hash*: one body with two sets of signatures would otherwise have two outcomes. Both are made from a [`Stub`], so
+//! that whoever knows a block's leaves can be shown which ids they stand for, and until when each must be remembered, without
+//! the bodies. Rules: design D7, docs/decisions/0016.
 
 use crate::canonical::{self, DecodeError};
 use crate::chain::{ChainId, EnvelopeHash, TxId};
@@ -58,6 +60,17 @@ pub struct Envelope {
     pub signatures: Vec<Signature>,
 }
 
+/// What is left of an envelope without its contents: all that its id and its hash are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Stub {
+    /// When the transaction expires.
+    pub expires_at: Millis,
+    /// The hash of the body's canonical bytes.
+    pub body: Hash,
+    /// The hash of the signatures' canonical bytes.
+    pub signatures: Hash,
+}
+
 refusals! {
     /// Why an envelope can never be part of a block, in the order checked.
     pub enum Malformed {
@@ -105,15 +118,31 @@ refusals! {
     }
 }
 
+impl Stub {
+    /// The id of the transaction.
+    pub fn id(&self) -> TxId {
+        TxId(id_of(self.expires_at, &self.body))
+    }
+
+    /// The hash that proposals and block leaves name.
+    pub fn envelope(&self) -> EnvelopeHash {
+        EnvelopeHash(Context::Envelope.hash_pair(&self.id().0, &self.signatures))
+    }
+}
+
+fn id_of(expires_at: Millis, body: &Hash) -> Hash {
+    Context::Transaction.hash_of(&(expires_at, body))
+}
+
 impl Body {
     /// The id of the transaction.
     pub fn id(&self) -> TxId {
-        TxId(Context::Transaction.hash_of(self))
+        TxId(id_of(self.expires_at, &Context::Body.hash_of(self)))
     }
 
     /// What each signer signs.
     pub fn digest(&self) -> Hash {
-        Context::TransactionSignature.hash(&self.id().0.0)
+        digest_of(&self.id())
     }
 
     /// Signs with all of the body's signers.
@@ -130,22 +159,37 @@ impl Body {
     }
 }
 
+fn digest_of(id: &TxId) -> Hash {
+    Context::TransactionSignature.hash(&id.0.0)
+}
+
 impl Envelope {
     /// The envelope of canonical bytes; nothing else about it is known yet.
     pub fn decode(bytes: &[u8]) -> Result<Envelope, DecodeError> {
         canonical::decode(bytes, MAX_ENVELOPE_BYTES)
     }
 
+    /// What its id and its hash are made of.
+    pub fn stub(&self) -> Stub {
+        Stub {
+            expires_at: self.body.expires_at,
+            body: Context::Body.hash_of(&self.body),
+            signatures: Context::Signatures.hash_of(&self.signatures),
+        }
+    }
+
     /// The hash that proposals and block leaves name.
     pub fn hash(&self) -> EnvelopeHash {
-        EnvelopeHash(Context::Envelope.hash_of(self))
+        self.stub().envelope()
     }
 
     /// Everything about an envelope that never changes with the state: its shape, what it may not hold, its signatures.
     /// Checks run from cheap to dear.
     pub fn check(self, chain: ChainId) -> Result<Verified, Malformed> {
         self.check_shape(chain)?;
-        let digest = self.body.digest();
+        let stub = self.stub();
+        let id = stub.id();
+        let digest = digest_of(&id);
         for (signer, signature) in self.body.signers.iter().zip(&self.signatures) {
             #[cfg(feature = "planted")]
             if crate::planted::known(&digest) {
@@ -157,9 +201,8 @@ impl Envelope {
         if crate::planted::on(crate::planted::Bug::VerdictById) {
             crate::planted::know(digest);
         }
-        let (id, hash) = (self.body.id(), self.hash());
         let bytes = canonical::encode(&self).len();
-        Ok(Verified { envelope: self, id, hash, bytes })
+        Ok(Verified { envelope: self, id, hash: stub.envelope(), bytes })
     }
 
     fn check_shape(&self, chain: ChainId) -> Result<(), Malformed> {

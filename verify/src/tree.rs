@@ -156,8 +156,9 @@ impl Path {
         self.fold(&leaf.key, leaf.hash())
     }
 
-    /// The hash at the top of the path, at the bottom of which, where the search for `key` comes out, stands this hash.
-    fn fold(&self, key: &StateKey, bottom: Hash) -> Hash {
+    /// The hash at the top of the path, at the bottom of which, where the search for `key` comes out, stands this hash: of a
+    /// leaf, or of the subtree whose keys the path leads to.
+    pub fn fold(&self, key: &StateKey, bottom: Hash) -> Hash {
         self.steps.iter().rfold(bottom, |node, step| match key.bit(step.bit) {
             false => inner_hash(step.bit, &node, &step.sibling),
             true => inner_hash(step.bit, &step.sibling, &node),
@@ -165,7 +166,7 @@ impl Path {
     }
 
     /// The first bit on the path at which a search for `key` would leave the way to `leaf`.
-    fn leaves_at(&self, key: &StateKey, leaf: &StateKey) -> Option<u8> {
+    pub fn leaves_at(&self, key: &StateKey, leaf: &StateKey) -> Option<u8> {
         self.steps.iter().map(|step| step.bit).find(|bit| key.bit(*bit) != leaf.bit(*bit))
     }
 }

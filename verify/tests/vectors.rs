@@ -134,6 +134,7 @@ fn transactions_keep_their_vectors() {
             })).collect::<Vec<_>>(),
             "body": { "bytes": bytes_of(&envelope.body), "id": envelope.body.id(), "digest": envelope.body.digest() },
             "envelope": { "bytes": bytes_of(&envelope), "hash": envelope.hash() },
+            "stub": bytes_of(&envelope.stub()),
             "leaf": leaf(&outcomes),
             "leaf of no outcome": leaf(&[]),
         }),

@@ -3,7 +3,7 @@
 
 use crate::government::{Government, decided, issue, licence, region};
 use crate::town::{PATIENCE, Town, bullad, tell, wait_until};
-use bulla_testnet_local::department;
+use bulla_testnet_local::national_body;
 use bulla_verify::refusal::Outcome;
 use serde_json::Value;
 use std::fs;
@@ -27,7 +27,8 @@ impl Drop for Running {
 /// What `bulla` says, which must succeed.
 fn bulla(town: &Town, arguments: &[&str]) -> Value {
     let output = town.command(arguments).args(["--output", "json"]).stderr(Stdio::piped()).output().unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let said = [&output.stdout[..], &output.stderr].concat();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -50,15 +51,18 @@ fn govern(town: &Town, change: &[&str], signers: &[(u16, &str)]) {
     let keys: Vec<String> = signers.iter().map(|(node, name)| public(town, *node, name)).collect();
     let named = keys.iter().flat_map(|key| ["--signer", key]);
     let paper = ["--to", "change.json", "--genesis", "net/genesis.json"];
-    let propose: Vec<&str> = ["governance", "propose"].iter().chain(change).copied().chain(named).chain(paper).collect();
+    let propose: Vec<&str> =
+        ["governance", "propose"].iter().chain(change).copied().chain(named).chain(paper).collect();
     bulla(town, &propose);
     for (node, name) in signers {
         let (key, passphrase) = (key_file(*node, name), passphrase(*node));
         bulla(town, &["governance", "sign", "change.json", "--key", &key, "--passphrase-file", &passphrase]);
     }
     let node = Town::address(0);
-    let submitted =
-        bulla(town, &["governance", "submit", "change.json", "--genesis", "net/genesis.json", "--node", &node, "--wait=60"]);
+    let submitted = bulla(
+        town,
+        &["governance", "submit", "change.json", "--genesis", "net/genesis.json", "--node", &node, "--wait=60"],
+    );
     assert_eq!(submitted["outcomes"][0]["outcome"], "applied", "{change:?}: {submitted}");
 }
 
@@ -102,7 +106,8 @@ fn load(town: &Town, government: &Arc<Government>) -> (Arc<AtomicBool>, Arc<Atom
     let clerk = tokio::spawn(async move {
         while !town_stop.load(Ordering::SeqCst) {
             let serial = format!("L{}", count.fetch_add(1, Ordering::SeqCst));
-            let last = decided(&client, &government.sign(&government.city, vec![issue(&serial, region("440300"))])).await;
+            let last =
+                decided(&client, &government.sign(&government.city, vec![issue(&serial, region("440300"))])).await;
             assert_eq!(last.outcomes, [Outcome::Applied]);
         }
     });
@@ -120,7 +125,7 @@ async fn one_joins_one_leaves_and_one_changes_its_key_under_load() {
 
     let home = lay_out_newcomer(&town);
     let [joins, network] = ["consensus", "network"].map(|name| public(&town, 4, name));
-    let uscc = department(0).uscc.to_string();
+    let uscc = national_body().uscc.to_string();
     let keys: Vec<String> = (0..4).map(|node| public(&town, node, "consensus")).collect();
     let all = [(0, "consensus"), (1, "consensus"), (2, "consensus")];
     govern(&town, &["follow", &joins, "--network", &network, "--organisation", &uscc], &all);
@@ -130,7 +135,10 @@ async fn one_joins_one_leaves_and_one_changes_its_key_under_load() {
         let [here, there] = [0, 4].map(|node| town.tip(node).map_or(0, |(height, _)| height));
         there > 0 && there + 5 >= here
     });
-    tell(&format!("a node that the others' configurations do not name caught up {:.1} s after its start", began.elapsed().as_secs_f64()));
+    tell(&format!(
+        "a node that the others' configurations do not name caught up {:.1} s after its start",
+        began.elapsed().as_secs_f64()
+    ));
     let with_newcomer = [all[0], all[1], all[2], (4, "consensus")];
     govern(&town, &["join", &joins, "--organisation", &uscc], &with_newcomer);
     govern(&town, &["leave", &keys[3]], &with_newcomer);
@@ -143,7 +151,8 @@ async fn one_joins_one_leaves_and_one_changes_its_key_under_load() {
     town.kill(2);
     let configuration = town.path("net/node-2/bullad.toml");
     let text = fs::read_to_string(&configuration).unwrap();
-    fs::write(&configuration, text.replace("consensus_key = \"consensus.key\"", "consensus_key = \"next.key\"")).unwrap();
+    fs::write(&configuration, text.replace("consensus_key = \"consensus.key\"", "consensus_key = \"next.key\""))
+        .unwrap();
     let old = [&key_file(2, "consensus"), "--confirm", &keys[2], "--passphrase-file", &passphrase(2)];
     bulla(&town, &[&["keys", "destroy"], &old[..]].concat());
     assert!(!town.path(&key_file(2, "consensus")).exists());

@@ -5,6 +5,7 @@
 //! | file | what it shows |
 //! |---|---|
 //! | `import` | an import outlives killed validators, and what stands in the register afterwards is proved offline |
+//! | `joining` | a wiped validator joins with a snapshot, is silent, votes again, and refuses what was executed before |
 //! | `outage` | three of four go on, two wait and say for whom |
 //! | `governed` | validators join, leave and change their keys under load; proofs from before and after hold from genesis |
 //! | `refusals` | what a node refuses over gRPC, each with its code |
@@ -21,6 +22,7 @@ mod crowd;
 mod governed;
 mod government;
 mod import;
+mod joining;
 mod outage;
 mod refusals;
 mod register;

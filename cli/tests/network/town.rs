@@ -32,10 +32,20 @@ pub(crate) struct Town {
 impl Town {
     /// Four validators that answer.
     pub(crate) fn up() -> Town {
+        Town::up_with("")
+    }
+
+    /// Four validators with these lines in their configurations.
+    pub(crate) fn up_with(lines: &str) -> Town {
         // A test that failed leaves nothing behind that another could see.
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let town = Town { directory: tempfile::tempdir().unwrap(), _alone: alone };
         town.testnet(&["init", "--ports-further-up", &PORTS_UP.to_string(), "--bullad", &bullad()]);
+        for node in 0..4 {
+            let path = town.path(&format!("net/node-{node}/bullad.toml"));
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::write(path, format!("{lines}{text}")).unwrap();
+        }
         town.start_all();
         town
     }
@@ -43,6 +53,26 @@ impl Town {
     /// Starts whoever does not run.
     pub(crate) fn start_all(&self) {
         self.testnet(&["up", "--bullad", &bullad()]);
+    }
+
+    /// A run of `bullad` for a node that does not run, which must succeed; what it prints.
+    pub(crate) fn bullad(&self, node: u16, arguments: &[&str]) -> String {
+        let output = self.try_bullad(node, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// As [`Town::bullad`], whatever comes of it.
+    pub(crate) fn try_bullad(&self, node: u16, arguments: &[&str]) -> Output {
+        let mut command = Command::new(bullad());
+        command.arg("--config").arg(self.path(&format!("net/node-{node}/bullad.toml"))).args(arguments);
+        command.current_dir(self.directory.path()).output().unwrap()
+    }
+
+    /// What a node says of itself; none while it does not answer.
+    pub(crate) fn status(&self, node: u16) -> Option<Value> {
+        let output = self.command(&["status", "--output", "json", "--node", &Town::address(node)]).output().unwrap();
+        serde_json::from_slice(&output.stdout).ok().filter(|status: &Value| status["height"].is_u64())
     }
 
     /// Starts one node.

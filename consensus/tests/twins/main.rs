@@ -41,12 +41,20 @@ fn two_pairs_of_twins_among_four_divide_them() {
     assert!(found.forks > 0, "this search finds no fork where there are some: {found:?}");
 }
 
-/// As many scenarios as one likes: `BULLA_SEEDS=1000000 cargo test --release -p bulla-consensus --test twins -- --ignored`.
+/// `make soak PART=twins N=1000000`: scenarios that nobody has searched before, each batch a line of `docs/measured/twins.csv`.
 #[test]
 #[ignore = "as long as one likes"]
 fn as_many_scenarios_as_one_likes() {
-    let number = |name: &str, other| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(other);
-    let first = number("BULLA_FIRST_SEED", 10_000);
-    let found = search(1, first..first + number("BULLA_SEEDS", 20_000));
-    assert_eq!(found.forks, 0);
+    let Some(count) = std::env::var("BULLA_SOAK").ok().and_then(|text| text.parse::<u64>().ok()) else { return };
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/measured/twins.csv");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| "first seed,last seed,forks,found\n".into());
+    let last = text.lines().filter_map(|line| line.split(',').nth(1)?.parse::<u64>().ok()).max();
+    let first = last.map_or(10_000, |last| last + 1);
+    let mut lines = text;
+    for from in (first..first + count).step_by(5_000) {
+        let until = (from + 5_000).min(first + count);
+        let found = search(1, from..until);
+        lines += &format!("{from},{},{},{}\n", until - 1, found.forks, format!("{found:?}").replace(',', ";"));
+        std::fs::write(&path, &lines).unwrap();
+    }
 }

@@ -1,5 +1,7 @@
 use super::*;
-use crate::scene::{Scenario, Scene, assert_reached, city, consensus_key, day, key, nation, register_key, retire_key, stranger};
+use crate::scene::{
+    Scenario, Scene, assert_reached, city, consensus_key, day, key, nation, register_key, retire_key, stranger,
+};
 use bulla_verify::keys::SigningKey;
 use bulla_verify::operation::Operation;
 use bulla_verify::refusal::Code;

@@ -1,7 +1,5 @@
 use super::*;
-use crate::scene::{
-    Scene, city, consensus_key, document, key, nation, neighbour, province, register_key, stranger,
-};
+use crate::scene::{Scene, city, consensus_key, document, key, nation, neighbour, province, register_key, stranger};
 use bulla_verify::governance::{self, SetChange};
 use bulla_verify::time::Millis;
 use bulla_verify::transaction::Mode;

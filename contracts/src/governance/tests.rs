@@ -1,8 +1,8 @@
 use super::*;
 use crate::scene::{Scenario, Scene, assert_reached, city, consensus_key, document, key, register_key, stranger};
 use bulla_verify::chain::{ChainId, HeaderHash, Round};
-use bulla_verify::hash::Hash;
 use bulla_verify::governance::Follower;
+use bulla_verify::hash::Hash;
 use bulla_verify::keys::{SignatureError, SigningKey};
 use bulla_verify::operation::{self, Operation};
 use bulla_verify::organisation;
@@ -140,9 +140,10 @@ fn every_refusal_is_reached() {
             refuse(scene, &[1, 2, 3, 4, 5], joining(public(5), stranger(1), 1))
         }),
         (Refusal::TooFew { found: 3 }.into(), |scene| refuse(scene, &[1, 2, 3, 4], change(&[leave(4)]))),
-        (Refusal::Unsound { reason: ValidatorSetError::Power { key: public(5), found: MAX_POWER + 1 } }.into(), |scene| {
-            refuse(scene, &[1, 2, 3, 4, 5], joining(public(5), city(), MAX_POWER + 1))
-        }),
+        (
+            Refusal::Unsound { reason: ValidatorSetError::Power { key: public(5), found: MAX_POWER + 1 } }.into(),
+            |scene| refuse(scene, &[1, 2, 3, 4, 5], joining(public(5), city(), MAX_POWER + 1)),
+        ),
         (Refusal::NoQuorum { missing: Keys(sorted(&[6, 7])) }.into(), |scene| {
             // A quorum of the old set signs, with two that leave: of the five that are left only three show themselves.
             seven(scene);

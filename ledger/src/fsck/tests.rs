@@ -142,12 +142,15 @@ fn every_edited_byte_of_a_block_is_named() {
 fn missing_and_surplus_rows_are_named_in_every_table() {
     for table in Table::ALL {
         let store = long_scene();
-        let (key, _) = store.scan(table, &[]).last().unwrap().unwrap();
-        let mut batch = Batch::default();
-        batch.delete(table, key.clone());
-        store.write(batch).unwrap();
-        let finding = check(&store).finding.unwrap();
-        assert_eq!((finding.table, finding.problem), (table, Problem::Missing));
+        let key = store.scan(table, &[]).last().map_or_else(|| vec![7], |row| row.unwrap().0);
+        // Only who began with a snapshot has these.
+        if ![Table::Begun, Table::Stubs].contains(&table) {
+            let mut batch = Batch::default();
+            batch.delete(table, key.clone());
+            store.write(batch).unwrap();
+            let finding = check(&store).finding.unwrap();
+            assert_eq!((finding.table, finding.problem), (table, Problem::Missing));
+        }
 
         let store = long_scene();
         let surplus = [&key[..], &[0]].concat();

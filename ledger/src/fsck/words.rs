@@ -29,7 +29,8 @@ pub(super) fn of(state: &MemoryStore, table: Table, key: &[u8], value: &[u8]) ->
         Table::Entries => entry(state, key, value),
         Table::Past => past(key, value),
         Table::Nodes => node(state, key),
-        Table::Headers | Table::Bodies | Table::Leaves => {
+        Table::Begun => list(state, key).map(|(name, _)| plain(format!("length of {name} when this store began"))),
+        Table::Headers | Table::Bodies | Table::Leaves | Table::Stubs => {
             table::height_of(key).map(|height| Words { what: format!("block {height}"), height: Some(height) })
         }
         Table::Transactions => borsh::from_slice::<Place>(value).ok().map(|place| Words {

@@ -43,7 +43,7 @@ proptest! {
         }
         let mut rows = 0;
         for (list, frontier) in &frontiers {
-            let (stored, head, len) = (StoredList { store: &store, list: *list }, frontier.head(), frontier.len());
+            let (stored, head, len) = (StoredList { store: &store, list: *list, not_held: None }, frontier.head(), frontier.len());
             let leaves: Vec<Hash> = (0..len).map(|place| leaf_hash(&canonical::encode(&(list.0, place)))).collect();
             prop_assert_eq!(Head::of(&leaves), head);
             for place in 0..len {

@@ -100,7 +100,16 @@ fn memory_holds_the_latest_trees_that_fit() {
         let Current { tip, tree, certificate, history, sets, .. } = &*current;
         let (tip, tree, certificate) = (tip.clone(), tree.clone(), certificate.clone());
         let (history, sets) = (history.clone(), sets.clone());
-        current = Arc::new(Current { tip, tree, certificate, history, past: next, sets });
+        current = Arc::new(Current {
+            tip,
+            tree,
+            certificate,
+            before: history.clone(),
+            history,
+            base: None,
+            past: next,
+            sets,
+        });
     }
     // Each push was of the same tip; the ones that came first are gone.
     assert_eq!(current.past.changes, half + 1);

@@ -92,6 +92,23 @@ fn every_header_can_be_pinned_from_genesis() {
     assert_eq!(world.ledger.prove_decided(Height(0)), Ok(None));
 }
 
+/// Keys that have left could sign another branch from genesis on: after a year only a newer anchor convinces.
+#[test]
+fn past_the_trust_period_only_a_newer_anchor_convinces() {
+    let (world, _, _) = changed();
+    let (anchor, proof) = (Anchor::genesis(&document()), prove(&world));
+    let judge_at = |anchor: &Anchor, now| {
+        let policy = Policy { now, max_age_ms: i64::MAX, clock_bound_ms: 10_000, at: Some(proof.stamp.time) };
+        verify(&proof.encode(), anchor, &policy).kind()
+    };
+    let last_day = anchor.time().plus(anchor.trust_period_ms());
+    let pinned = world.ledger.prove_decided(Height(5)).unwrap().unwrap().pin(&anchor, last_day).unwrap();
+    assert_eq!(judge_at(&anchor, last_day), Kind::Valid);
+    assert_eq!(judge_at(&anchor, last_day.plus(1)), Kind::CannotTell);
+    assert_eq!(judge_at(&pinned, last_day.plus(1)), Kind::Valid);
+    assert_eq!(judge_at(&pinned, pinned.time().plus(anchor.trust_period_ms() + 1)), Kind::CannotTell);
+}
+
 #[test]
 fn a_change_acts_in_the_next_block_and_lasts() {
     let (world, store, _) = changed();
@@ -119,7 +136,10 @@ fn a_header_that_names_another_next_set_is_invalid() {
     let refused = execute(&world.ledger.parent(), &header, block.transactions().to_vec()).unwrap_err();
     let (found, expected) = (validators().hash(), block.header().rest.next_validators);
     assert_eq!(refused, ExecuteError::Invalid(Invalid::NextValidators { found, expected }));
-    assert_eq!(execute(&world.ledger.parent(), block.header(), block.transactions().to_vec()).unwrap().hash(), block.hash());
+    assert_eq!(
+        execute(&world.ledger.parent(), block.header(), block.transactions().to_vec()).unwrap().hash(),
+        block.hash()
+    );
 }
 
 #[test]

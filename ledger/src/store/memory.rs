@@ -4,7 +4,7 @@
 //! write can be made to fail, in either of the ways in which a real one does; and a row can go bad, which a real store notices
 //! by its checksum when it reads it.
 
-use super::{Batch, Fault, Rows, Store, Write};
+use super::{Batch, Fault, Frozen, Rows, Store, Write};
 use crate::table::{self, Table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -101,6 +101,10 @@ impl Store for MemoryStore {
         }))
     }
 
+    fn frozen(&self) -> Box<dyn Frozen + '_> {
+        Box::new(self.tables().clone())
+    }
+
     fn write(&self, batch: Batch) -> Result<(), Fault> {
         let failure = self.failure().take();
         if failure != Some(FailedWrite::Lost) {
@@ -119,6 +123,18 @@ impl Store for MemoryStore {
             None => Ok(()),
             Some(_) => Err(Fault::Store { reason: "this write was made to fail".into() }),
         }
+    }
+}
+
+impl Frozen for Tables {
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        Ok(self.get(&table).and_then(|rows| rows.get(key)).cloned())
+    }
+
+    fn scan(&self, table: Table, from: &[u8]) -> Rows<'_> {
+        let from = from.to_vec();
+        let rows = self.get(&table).into_iter().flat_map(move |rows| rows.range(from.clone()..));
+        Box::new(rows.map(|(key, value)| Ok((key.clone(), value.clone()))))
     }
 }
 

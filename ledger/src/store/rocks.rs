@@ -5,11 +5,11 @@
 //! (`PointInTime`): an ordinary cut leaves a torn tail, which a stricter mode would refuse. Since that mode can also drop
 //! synced batches behind rot, whoever opens the store compares its height with what else it knows (promises, row 2).
 
-use super::{Batch, Fault, Rows, Store, Write};
+use super::{Batch, Fault, Frozen, Rows, Store, Write};
 use crate::table::Table;
 use rocksdb::{
     BlockBasedOptions, Cache, ColumnFamily, ColumnFamilyDescriptor, DB, DBCompressionType, DBRecoveryMode, Direction,
-    Env, ErrorKind, IteratorMode, Options, ReadOptions, WaitForCompactOptions, WriteBatch, WriteOptions,
+    Env, ErrorKind, IteratorMode, Options, ReadOptions, Snapshot, WaitForCompactOptions, WriteBatch, WriteOptions,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -106,7 +106,9 @@ impl RocksStore {
         let cache = Cache::new_lru_cache(CACHE_BYTES);
         let tables = Table::ALL.map(|table| ColumnFamilyDescriptor::new(table.name(), table_options(&cache)));
         let opened = database_options(absent).and_then(|options| DB::open_cf_descriptors(&options, directory, tables));
-        opened.map(|db| RocksStore { db, writing, empty_below: Mutex::default() }).map_err(|error| open_error(directory, &error))
+        opened
+            .map(|db| RocksStore { db, writing, empty_below: Mutex::default() })
+            .map_err(|error| open_error(directory, &error))
     }
 
     /// Waits until all rows are written in order and nothing is left to be merged: for those who measure or
@@ -190,6 +192,10 @@ impl Store for RocksStore {
         Box::new(rows.map(|row| row.map(|(key, value)| (key.into(), value.into())).map_err(|error| fault(&error))))
     }
 
+    fn frozen(&self) -> Box<dyn Frozen + '_> {
+        Box::new(FrozenRocks { store: self, rows: self.db.snapshot() })
+    }
+
     fn write(&self, batch: Batch) -> Result<(), Fault> {
         let mut empty_below = self.empty_below.lock().unwrap_or_else(PoisonError::into_inner);
         let mut writes = WriteBatch::default();
@@ -219,6 +225,27 @@ impl Store for RocksStore {
             Writing::AllAtOnce => options.disable_wal(true),
         }
         self.db.write_opt(writes, &options).map_err(|error| fault(&error))
+    }
+}
+
+/// The tables at one moment.
+struct FrozenRocks<'a> {
+    store: &'a RocksStore,
+    rows: Snapshot<'a>,
+}
+
+impl Frozen for FrozenRocks<'_> {
+    fn read(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+        self.rows.get_cf_opt(self.store.table(table), key, reading()).map_err(|error| fault(&error))
+    }
+
+    fn scan(&self, table: Table, from: &[u8]) -> Rows<'_> {
+        let mode = IteratorMode::From(from, Direction::Forward);
+        let mut options = reading();
+        // What is walked once is not to push out what blocks read.
+        options.fill_cache(false);
+        let rows = self.rows.iterator_cf_opt(self.store.table(table), options, mode);
+        Box::new(rows.map(|row| row.map(|(key, value)| (key.into(), value.into())).map_err(|error| fault(&error))))
     }
 }
 

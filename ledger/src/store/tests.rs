@@ -23,6 +23,7 @@ pub(crate) fn keeps_its_promises(store: &dyn Store) {
     assert_eq!(keys(store, Table::Records, b""), [&b"a"[..], b"ab", b"b", b"\xff"]);
     assert_eq!(keys(store, Table::Records, b"aa"), [&b"ab"[..], b"b", b"\xff"]);
 
+    let frozen = store.frozen();
     let mut batch = Batch::default();
     batch.put(Table::Records, *b"c", *b"1");
     batch.delete(Table::Records, *b"c");
@@ -34,6 +35,11 @@ pub(crate) fn keeps_its_promises(store: &dyn Store) {
     assert_eq!(keys(store, Table::Records, b""), [&b"b"[..], b"\xff"], "changes are applied in their order");
     assert_eq!(store.read(Table::Records, b"b"), Ok(Some(b"2".to_vec())));
     assert_eq!(keys(store, Table::Ids, b""), [b"a"]);
+
+    assert_eq!(frozen.read(Table::Records, b"b"), Ok(Some(b"b!".to_vec())), "as it was");
+    assert_eq!(frozen.read(Table::Records, b"c"), Ok(None));
+    let then: Vec<_> = frozen.scan(Table::Records, b"aa").map(|row| row.unwrap().0).collect();
+    assert_eq!(then, [&b"ab"[..], b"b", b"\xff"]);
 
     // What comes back below a bound goes again with the next, even with a lower one.
     let mut batch = Batch::default();

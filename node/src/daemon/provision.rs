@@ -1,15 +1,18 @@
 //! What a node starts with: its keys, its ledger, its log, and what they say together.
 
-use crate::config::Config;
+use crate::config::{Config, Join};
 use crate::disk::files::Files;
 use crate::engine::Start;
 use crate::engine::signing::Signing;
 use crate::engine::turns::Turns;
+use crate::joining::Joining;
 use crate::journal;
 use crate::network::{KnownPeer, Limits, NetworkConfig};
+use crate::shelf::Shelf;
 use crate::wal::guard::SignGuard;
 use crate::wal::{Log, WalError};
 use bulla_keystore::{FileError, KeyFileError};
+use bulla_ledger::snapshot::TakingError;
 use bulla_ledger::store::Fault;
 use bulla_ledger::store::rocks::{Absent, RocksError, RocksStore};
 use bulla_ledger::{Budget, Ledger, OpenError};
@@ -59,12 +62,22 @@ pub enum ProvisionError {
     /// The log's entries cannot be used.
     #[error(transparent)]
     Entry(#[from] journal::UnknownEntry),
-    /// There is no guard to begin with.
-    #[error("there is no sign guard in {}; a new validator's is made with `bullad init`, and a lost one's with `bullad init --silent-through HEIGHT`", .0.display())]
-    NotProvisioned(PathBuf),
+    /// A snapshot that was begun cannot be gone on with.
+    #[error(transparent)]
+    Joining(#[from] TakingError),
     /// A key that already has a past gets no new guard.
     #[error("{} holds a sign guard already; nothing was changed", .0.display())]
     Provisioned(PathBuf),
+}
+
+/// What a node opens first: enough to speak to its peers, and a store that may be empty.
+pub(super) struct Opening {
+    consensus_key: SigningKey,
+    identity: SigningKey,
+    store: Arc<RocksStore>,
+    genesis: Genesis,
+    /// The snapshots that are kept for peers.
+    pub(super) shelf: Arc<Shelf<Files>>,
 }
 
 /// All that a node starts with.
@@ -78,7 +91,6 @@ pub struct Provision {
     pub(super) ahead: Option<Height>,
     /// What the engine is told.
     pub(super) start: Option<Start>,
-    identity: SigningKey,
 }
 
 /// Makes a new validator's sign guard: of a key that has never signed, or of one that may have signed everything through a
@@ -104,45 +116,57 @@ pub fn open_ledger(config: &Config, absent: Absent) -> Result<(Arc<RocksStore>, 
     Ok((Arc::new(store), genesis))
 }
 
-/// Opens everything.
-pub(super) fn open(config: &Config) -> Result<Provision, ProvisionError> {
+/// Opens what is needed to speak to peers.
+pub(super) fn open(config: &Config) -> Result<Opening, ProvisionError> {
     let passphrase = bulla_keystore::read_passphrase(&config.passphrase_file)?;
     let key = |path: &Path| {
         let opened = bulla_keystore::open_file(path, &passphrase);
         opened.map_err(|reason| ProvisionError::Key { path: path.into(), reason })
     };
     let (consensus_key, identity) = (key(&config.consensus_key)?, key(&config.network_key)?);
-    let directory = log_directory(config);
-    let (mut log, opened) = match Log::open(Files::open(&directory)?, None) {
-        Err(WalError::GuardMissing) => return Err(ProvisionError::NotProvisioned(directory)),
-        opened => opened?,
-    };
     let (store, genesis) = open_ledger(config, Absent::Create)?;
-    let bytes = |mib: u32| usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX);
-    let (tree, past) = (config.max_tree_memory_mib.get(), config.past_memory_mib);
-    let budget = Budget { tree_bytes: bytes(tree), past_bytes: bytes(past) };
-    let ledger = Ledger::open_within(store, &genesis, budget)?;
-    let tip = ledger.tip();
-    let next = tip.height.next();
-    let restored = journal::restore(&opened, next, tip.chain)?;
-    // What was signed at the log's height, and why, is known again once the ledger has caught up and the node is started anew;
-    // until then the chain is followed in silence.
-    let ahead = log.height().filter(|height| *height > next);
-    if ahead.is_none() {
-        log.start_height(next)?;
-    }
-    let start = Start {
-        turns: Turns::read(&ledger, &tip)?,
-        tip,
-        signing: Signing::new(consensus_key, opened.guard.silenced(ahead)),
-        timeouts: config.timeouts.into(),
-        log: restored.log,
-        blocks: restored.blocks,
-    };
-    Ok(Provision { ledger, log: Some(log), ahead, start: Some(start), identity })
+    let shelf = Arc::new(Shelf::new(Files::open(snapshot_directory(config))?));
+    Ok(Opening { consensus_key, identity, store, genesis, shelf })
 }
 
-impl Provision {
+impl Opening {
+    /// How to come to a ledger, if there is none yet and it is not to be made from genesis.
+    pub(super) fn joining(&self, config: &Config) -> Result<Option<Joining>, ProvisionError> {
+        let is_empty = !Ledger::is_in(&*self.store)?;
+        if !is_empty || config.peers.is_empty() || config.join == Join::Replay {
+            return Ok(None);
+        }
+        Ok(Some(Joining::new(self.store.clone(), &self.genesis, config.join_gap)?))
+    }
+
+    /// Opens the rest.
+    pub(super) fn finish(self, config: &Config) -> Result<Provision, ProvisionError> {
+        let bytes = |mib: u32| usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX);
+        let (tree, past) = (config.max_tree_memory_mib.get(), config.past_memory_mib);
+        let budget = Budget { tree_bytes: bytes(tree), past_bytes: bytes(past) };
+        let ledger = Ledger::open_within(self.store, &self.genesis, budget)?;
+        let tip = ledger.tip();
+        let next = tip.height.next();
+        // A new validator's guard is made by `bullad init`. Who has none was wiped or restored, and may have signed anything.
+        let (mut log, opened) = Log::open(Files::open(log_directory(config))?, Some(SignGuard::unsettled()))?;
+        let restored = journal::restore(&opened, next, tip.chain)?;
+        // What was signed at the log's height, and why, is known again once the ledger has caught up and the node is started
+        // anew; until then the chain is followed in silence.
+        let ahead = log.height().filter(|height| *height > next);
+        if ahead.is_none() {
+            log.start_height(next)?;
+        }
+        let start = Start {
+            turns: Turns::read(&ledger, &tip)?,
+            tip,
+            signing: Signing::new(self.consensus_key, opened.guard.silenced(ahead)),
+            timeouts: config.timeouts.into(),
+            log: restored.log,
+            blocks: restored.blocks,
+        };
+        Ok(Provision { ledger, log: Some(log), ahead, start: Some(start) })
+    }
+
     /// The network as the configuration has it.
     pub(super) fn network(&self, config: &Config) -> NetworkConfig {
         let peers = config.peers.iter().map(|peer| KnownPeer {
@@ -154,17 +178,23 @@ impl Provision {
             identity: *self.identity.seed(),
             listen: config.listen_peers.clone(),
             peers: peers.collect(),
-            chain: self.ledger.tip().chain,
+            chain: self.genesis.chain(),
             limits: Limits::default(),
         }
     }
+}
+
+/// Where snapshots are kept.
+pub fn snapshot_directory(config: &Config) -> PathBuf {
+    config.data_dir.join("snapshots")
 }
 
 fn log_directory(config: &Config) -> PathBuf {
     config.data_dir.join("wal")
 }
 
-fn read_genesis(path: &Path) -> Result<Genesis, ProvisionError> {
+/// The genesis document of a file, sound.
+pub fn read_genesis(path: &Path) -> Result<Genesis, ProvisionError> {
     let refused = |reason: String| ProvisionError::Genesis { path: path.into(), reason };
     let text = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
     let genesis: Genesis = serde_json::from_slice(&text).map_err(|error| refused(error.to_string()))?;

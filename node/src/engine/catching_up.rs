@@ -3,6 +3,7 @@
 use super::{Action, DecidedBlock, Effects, Engine, Job, Peer};
 use crate::wire::PeerMessage;
 use bulla_verify::chain::Height;
+use bulla_verify::planted::{self, Bug};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -94,7 +95,8 @@ impl Engine {
         let next = self.tip.height.next();
         while let Some(block) = self.catching_up.waiting.remove(&next) {
             let matches = block.certificate.height == next && block.certificate.value == block.header.hash();
-            if matches && block.certificate.check(self.tip.chain, &self.tip.validators).is_ok() {
+            let certified = block.certificate.check(self.tip.chain, &self.tip.validators).is_ok();
+            if matches && (certified || planted::on(Bug::BelieveCatchUp)) {
                 out.then.push(Action::Work(Job::Execute(block.header, block.transactions.clone())));
                 self.catching_up.executing = Some(block);
                 return;

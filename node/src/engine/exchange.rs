@@ -80,6 +80,8 @@ pub struct DecidedBlock {
 #[derive(Debug, Default)]
 #[must_use]
 pub struct Effects {
+    /// Through which height the guard is to be silent, now that this is known; durable before anything in `then` is done.
+    pub settled: Option<Height>,
     /// To be appended to the log, in order.
     pub log: Vec<Logged>,
     /// Whether all of that must be durable before anything in `then` is done.

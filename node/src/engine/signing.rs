@@ -36,6 +36,16 @@ impl Signing {
         self.guard.silent()
     }
 
+    /// Whether nothing is signed until more is known.
+    pub fn is_unsettled(&self) -> bool {
+        self.guard.is_unsettled()
+    }
+
+    /// From now on it is known that nothing was signed above a height.
+    pub fn settle(&mut self, through: Height) {
+        self.guard.settle(through);
+    }
+
     /// What was newly signed in an entry of the log; none if it is another's word, or one's own of before.
     pub fn said_in(&mut self, entry: &Entry) -> Option<Said> {
         let (height, round, step, value) = match entry {

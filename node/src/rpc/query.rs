@@ -106,7 +106,7 @@ impl Rpc {
         let height = message.height.map(Height);
         let decided = self.read(move |ledger| ledger.prove_decided(height.unwrap_or(ledger.tip().height))).await?;
         let decided = decided.ok_or_else(|| {
-            let tip = self.as_of().height;
+            let tip = self.ledger.tip().height;
             Status::not_found(format!("the header asked for is not here; the last block is {tip}"))
         })?;
         Ok(v1::HeaderResponse { file: decided.encode() })

@@ -22,6 +22,8 @@ pub struct NodeStatus {
     pub own: Option<PublicKey>,
     /// The last height at which the sign guard keeps this node silent, if any.
     pub silent_through: Option<Height>,
+    /// Whether it is not known yet through which height it is to be silent.
+    pub is_unsettled: bool,
     /// The height and round being decided, if any.
     pub deciding: Option<(Height, Round)>,
     /// The peers that are there, with the highest tip that each has told of.
@@ -40,7 +42,8 @@ pub struct NodeStatus {
 pub fn of(engine: &Engine) -> NodeStatus {
     NodeStatus {
         own: Some(engine.own()),
-        silent_through: engine.silent_through(),
+        silent_through: engine.silent_through().filter(|_| !engine.is_unsettled()),
+        is_unsettled: engine.is_unsettled(),
         deciding: engine.deciding(),
         peers: engine.peers().clone(),
         pool_count: engine.pool().count(),
@@ -71,6 +74,13 @@ pub(super) fn is_stale(tip: &Tip, status: &NodeStatus) -> bool {
 fn mute(tip: &Tip, status: &NodeStatus) -> Option<String> {
     if status.own.is_none_or(|own| tip.validators.find(&own).is_none()) {
         return Some("its key is not among the validators of the next block: it follows".to_owned());
+    }
+    if status.is_unsettled {
+        return Some(
+            "it has no record of what it signed before: it follows, and is silent until validators with a quorum of the power \
+             have told it their heights and for two blocks more; if it is new, and so is its network, stop it and run bullad init"
+                .to_owned(),
+        );
     }
     let through = status.silent_through.filter(|through| *through > tip.height)?;
     Some(format!(

@@ -68,7 +68,7 @@ async fn a_node_tells_how_it_is() {
         pool_bytes,
         passed_over,
         present: [2, 9].map(|number| validator_key(number).public()).into(),
-        silent_through: None,
+        ..NodeStatus::default()
     });
     town.decide(&[]);
     let status = town.client.status().await.unwrap();

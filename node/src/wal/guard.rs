@@ -56,6 +56,14 @@ impl Said {
 /// Why a signature is refused, in the order checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GuardRefusal {
+    /// The node may have signed anything. Usual cause: its disk was lost, or restored from a backup.
+    #[error(
+        "asked to sign {at}, and nothing is known of what was signed before; it is silent until a quorum has told its height"
+    )]
+    Unsettled {
+        /// What was asked.
+        at: Position,
+    },
     /// The node may have signed this height and no longer knows what. Usual cause: its log was moved aside or lost.
     #[error("silent through height {through}, asked to sign {at}; it speaks again above that height")]
     Silent {
@@ -85,6 +93,9 @@ pub enum GuardRefusal {
     },
 }
 
+/// Stands for the last height at which nothing is signed, as long as that is not known. No chain comes there.
+const UNSETTLED: Height = Height(u64::MAX);
+
 /// The last thing signed, and the heights at which nothing may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct SignGuard {
@@ -101,6 +112,24 @@ impl SignGuard {
     /// The guard of a key of which nothing is known but that it never signed above `height`.
     pub fn silent_through(height: Height) -> SignGuard {
         SignGuard { last: None, silent_through: Some(height) }
+    }
+
+    /// The guard of a key of which nothing is known at all: it allows nothing until it is told through which height to be
+    /// silent ([`SignGuard::settle`]).
+    pub fn unsettled() -> SignGuard {
+        SignGuard::silent_through(UNSETTLED)
+    }
+
+    /// Whether nothing is allowed until more is known.
+    pub fn is_unsettled(&self) -> bool {
+        self.silent_through == Some(UNSETTLED)
+    }
+
+    /// From now on it is known that nothing was signed above a height. Only an unsettled guard learns it.
+    pub fn settle(&mut self, through: Height) {
+        if self.is_unsettled() {
+            self.silent_through = Some(through);
+        }
     }
 
     /// The last thing allowed.
@@ -133,6 +162,9 @@ impl SignGuard {
             self.last = Some(said);
             return Ok(());
         }
+        if self.is_unsettled() {
+            return Err(GuardRefusal::Unsettled { at });
+        }
         if let Some(through) = self.silent_through.filter(|through| at.height <= *through) {
             return Err(GuardRefusal::Silent { at, through });
         }
@@ -150,7 +182,12 @@ impl SignGuard {
 
     /// The later of two records of one guard; they may not contradict each other.
     pub(super) fn join(&mut self, other: &SignGuard) -> Result<(), GuardRefusal> {
-        self.silent_through = self.silent_through.max(other.silent_through);
+        // A guard is unsettled at its beginning or never, so a record that is settled is the later one.
+        self.silent_through = match (self.is_unsettled(), other.is_unsettled()) {
+            (true, false) => other.silent_through.or(self.silent_through),
+            (false, true) => self.silent_through.or(other.silent_through),
+            (true, true) | (false, false) => self.silent_through.max(other.silent_through),
+        };
         match (self.last, other.last) {
             (Some(ours), Some(theirs)) if ours.at == theirs.at && ours.value != theirs.value => {
                 Err(GuardRefusal::Conflict { at: ours.at, asked: theirs.value, signed: ours.value })

@@ -159,6 +159,33 @@ fn without_log_and_guard_a_node_has_to_say_what_it_knows() {
 }
 
 #[test]
+fn a_guard_of_which_nothing_is_known_is_settled_durably_whenever_the_power_goes() {
+    let unsettled = |disk: &Memory| Log::open(disk.clone(), Some(SignGuard::unsettled())).unwrap();
+    let begun = Memory::new();
+    let (mut log, opened) = unsettled(&begun);
+    assert!(opened.guard.is_unsettled());
+    log.start_height(Height(30)).unwrap();
+    log.append(b"heard").unwrap();
+    log.sync().unwrap();
+    drop(log);
+    assert!(open(&begun).unwrap().1.guard.is_unsettled(), "a restart alone settles nothing");
+
+    let (mut log, _) = open(&begun).unwrap();
+    log.settle_guard(Height(41)).unwrap();
+    drop(log);
+    begun.clone().crash();
+    let (mut log, opened) = open(&begun).unwrap();
+    assert_eq!(opened.guard, SignGuard::silent_through(Height(41)));
+    log.start_height(Height(42)).unwrap();
+    let mut guard = opened.guard;
+    let said = guard.allow(Height(42), Round(0), Step::Prevote, None).unwrap();
+    log.append_signed(said, b"vote").unwrap();
+    log.sync().unwrap();
+    drop(log);
+    assert_eq!(open(&begun).unwrap().1.guard, guard);
+}
+
+#[test]
 fn with_the_log_gone_the_guard_files_keep_the_node_silent_through_its_lease() {
     let story = Story::of(&[14, 15, 16], 6);
     let disk = Memory::new();

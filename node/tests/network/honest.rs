@@ -282,7 +282,12 @@ async fn whom_the_chain_names_may_connect_for_as_long_as_it_does() {
     assert_eq!((newcomer.heard().await, member.heard().await), (numbered(1), numbered(2)));
 
     // Named again, it stays; a configured peer, and this node itself, are not taken twice.
-    member.network.admit([named, (key(3), peer_id_of(&[9; 32])), (key(8), peer_id_of(&[3; 32])), (key(1), peer_id_of(&[1; 32]))]);
+    member.network.admit([
+        named,
+        (key(3), peer_id_of(&[9; 32])),
+        (key(8), peer_id_of(&[3; 32])),
+        (key(1), peer_id_of(&[1; 32])),
+    ]);
     member.say(2, &numbered(3));
     assert_eq!(newcomer.heard().await, numbered(3));
 

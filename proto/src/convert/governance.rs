@@ -46,9 +46,8 @@ impl TryFrom<v1::ValidatorsResponse> for Governed {
         };
         let members = message.validators.iter().map(validator).collect::<Result<Vec<_>, _>>()?;
         let marks = members.iter().zip(&message.validators);
-        let offenders = marks.filter_map(|(member, one)| {
-            one.offender_from.map(|from| Offender { key: member.key, from: Height(from) })
-        });
+        let offenders = marks
+            .filter_map(|(member, one)| one.offender_from.map(|from| Offender { key: member.key, from: Height(from) }));
         let mut offenders: Vec<_> = offenders.collect();
         offenders.sort_by_key(|offender| offender.key);
         let set = ValidatorSet::new(members).map_err(|_| NotUnderstood::Malformed { field: "validators" })?;
@@ -75,7 +74,7 @@ mod tests {
         let governed = Governed {
             validators: Validators { set, from: Height(7), offenders },
             followers: Followers(vec![Follower { key: key(9), organisation, network: key(10) }]),
-            as_of: AsOf { height: Height(12), time: Millis(5) },
+            as_of: AsOf { height: Height(12), time: Millis(5), stale: false },
         };
         let message = v1::ValidatorsResponse::from(governed.clone());
         assert_eq!(Governed::try_from(message.clone()), Ok(governed));

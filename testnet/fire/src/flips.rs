@@ -90,7 +90,8 @@ pub fn flips(runs: Runs<'_>) -> Result<Tally> {
                 ensure!(words.len() > 20, "{place}: refused without a reason: {words:?}");
                 tally.named += 1;
                 let figures = |text: char| text.is_ascii_hexdigit() && !text.is_ascii_lowercase();
-                *tally.words.entry(words.chars().filter(|text| !figures(*text)).take(WORDS).collect()).or_default() += 1;
+                *tally.words.entry(words.chars().filter(|text| !figures(*text)).take(WORDS).collect()).or_default() +=
+                    1;
             }
             Fate::Dead => tally.dead += 1,
             Fate::Shorter => tally.shorter += 1,
@@ -180,7 +181,8 @@ fn flip(directory: &Path, dice: &mut Dice) -> Result<(PathBuf, u64)> {
     }
     files.sort();
     // Half of the flips by file, so that the small ones get theirs; half by byte.
-    let sizes: Vec<u64> = files.iter().map(|file| Ok(fs::metadata(directory.join(file))?.len())).collect::<Result<_>>()?;
+    let sizes: Vec<u64> =
+        files.iter().map(|file| Ok(fs::metadata(directory.join(file))?.len())).collect::<Result<_>>()?;
     let file = if dice.below(2) == 0 {
         dice.pick(&files).context("there are files")?
     } else {

@@ -26,7 +26,9 @@ pub fn skipped() -> Option<String> {
         fs::create_dir(&point).ok()?;
         Mounted::new(&directory.path().join("image"), &point, 8).ok()
     };
-    mountable().is_none().then(|| "a file system in a file cannot be mounted here (not root, or no loop device)".to_owned())
+    mountable()
+        .is_none()
+        .then(|| "a file system in a file cannot be mounted here (not root, or no loop device)".to_owned())
 }
 
 /// Fills node 0's file system, and empties it again.

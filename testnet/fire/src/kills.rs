@@ -1,5 +1,5 @@
 //! Processes killed at any instant: one of four, or all at once. What was acknowledged stays, and whoever was killed votes
-//! again by itself within [`REJOIN`]. Promises, row 1.
+//! again by itself within [`REJOIN`], or [`REUNION`]. Promises, row 1.
 
 use crate::dice::Dice;
 use crate::load::Load;
@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 
 /// A process that was killed votes again so soon, counted from its start.
 pub const REJOIN: Duration = Duration::from_secs(5);
+
+/// Four processes that were killed at once all vote again so soon: they have to find one another first.
+pub const REUNION: Duration = Duration::from_secs(10);
 
 /// A kill comes at most so long after the last one was over, in milliseconds.
 const BETWEEN_MS: u64 = 400;
@@ -50,7 +53,10 @@ pub fn with_history(runs: Runs<'_>, blocks: u64) -> Result<Summary> {
     ensure!(town.told(3)?.height == Height(blocks), "a node does not go on from what was forged");
     let load = Load::begin(&town, runs.seed, CLIENTS_EACH)?;
     let worst = strike(&town, &load, runs, |dice| Some(dice.node()))?;
-    tell(&format!("with {blocks} blocks behind it, a killed node voted again after {:.2} s at most", worst.as_secs_f64()));
+    tell(&format!(
+        "with {blocks} blocks behind it, a killed node voted again after {:.2} s at most",
+        worst.as_secs_f64()
+    ));
     let recorded = load.end(&town);
     town.settled(PATIENCE)?;
     town.holds(&recorded)
@@ -118,7 +124,8 @@ fn strike(town: &Town, load: &Load, runs: Runs<'_>, whom: impl Fn(&mut Dice) -> 
         let above = above.max(town.told(0)?.height);
         for node in back {
             let took = town.rejoined(node, above, began)?;
-            ensure!(took <= REJOIN, "seed {seed}: node {node} voted again after {took:?}, {REJOIN:?} are promised");
+            let promised = if victim.is_some() { REJOIN } else { REUNION };
+            ensure!(took <= promised, "seed {seed}: node {node} voted again after {took:?}, {promised:?} are promised");
             worst = worst.max(took);
         }
         ensure!(load.acknowledged() > acknowledged, "seed {seed}: nothing was acknowledged since the kill before");

@@ -107,7 +107,8 @@ impl Load {
             // A client that panicked said why.
             let _ = town.runtime.block_on(client);
         }
-        let take = |lock: &Mutex<Vec<Operation>>| std::mem::take(&mut *lock.lock().unwrap_or_else(PoisonError::into_inner));
+        let take =
+            |lock: &Mutex<Vec<Operation>>| std::mem::take(&mut *lock.lock().unwrap_or_else(PoisonError::into_inner));
         let operations = take(&self.shared.operations);
         let writes = std::mem::take(&mut *self.shared.writes.lock().unwrap_or_else(PoisonError::into_inner));
         Recorded { operations, writes }
@@ -180,7 +181,9 @@ impl Session {
                 Stage::Final(last) => (Told::Acknowledged(id, place(&last)), false),
                 Stage::Admitted | Stage::Waiting => match self.client.transaction(id, WAIT).await {
                     Ok(Progress::Final(last)) => (Told::Acknowledged(id, place(&last)), false),
-                    Ok(Progress::Unknown | Progress::Waiting | Progress::Refused(_)) | Err(_) => (Told::Unknown(id), true),
+                    Ok(Progress::Unknown | Progress::Waiting | Progress::Refused(_)) | Err(_) => {
+                        (Told::Unknown(id), true)
+                    }
                 },
             },
             // It was sent once, to one node, which did not take it in.

@@ -55,7 +55,12 @@ pub(crate) struct Told {
 
 impl Town {
     /// Lays out so many nodes; starts none. Tests that run beside one another need ports that are apart.
-    pub(crate) fn laid_out(bullad: &Path, count: u16, ports_up: u16, begins: impl Fn(Millis) -> Millis) -> Result<Town> {
+    pub(crate) fn laid_out(
+        bullad: &Path,
+        count: u16,
+        ports_up: u16,
+        begins: impl Fn(Millis) -> Millis,
+    ) -> Result<Town> {
         let directory = tempfile::tempdir()?;
         let ports = Ports::default().shifted(ports_up).context("the ports exist")?;
         let plan = Plan { ports, time: begins(clock()), ..Plan::new(directory.path().join("net"), count) };
@@ -74,7 +79,15 @@ impl Town {
     pub(crate) fn of(network: LocalNetwork, bullad: &Path, directory: Option<TempDir>) -> Result<Town> {
         let genesis = serde_json::from_slice(&fs::read(network.genesis())?)?;
         let runtime = Runtime::new().context("a runtime begins")?;
-        Ok(Town { network, genesis, runtime, bullad: bullad.to_owned(), forged: Height(0), subnet: None, _directory: directory })
+        Ok(Town {
+            network,
+            genesis,
+            runtime,
+            bullad: bullad.to_owned(),
+            forged: Height(0),
+            subnet: None,
+            _directory: directory,
+        })
     }
 
     pub(crate) fn nodes(&self) -> Vec<u16> {
@@ -175,7 +188,8 @@ impl Town {
             }
             None
         });
-        found.with_context(|| format!("node {node} does not vote above height {above} again: {:?}", self.told(node)))?;
+        found
+            .with_context(|| format!("node {node} does not vote above height {above} again: {:?}", self.told(node)))?;
         Ok(began.elapsed())
     }
 
@@ -196,10 +210,12 @@ impl Town {
                 let Some(block) = self.runtime.block_on(client.block(height, first))? else { break };
                 hash = Some(block.header.hash());
                 let applied = |id: TxId, count: u32| recorded.writes.get(&id).filter(|_| count > 0).copied();
-                transactions.extend(block.transactions.iter().map(|one| Transaction {
-                    id: one.id,
-                    writes: applied(one.id, one.applied).into_iter().collect(),
-                }));
+                transactions.extend(
+                    block.transactions.iter().map(|one| Transaction {
+                        id: one.id,
+                        writes: applied(one.id, one.applied).into_iter().collect(),
+                    }),
+                );
                 if u64::try_from(transactions.len())? >= block.transaction_count {
                     break;
                 }
@@ -215,7 +231,10 @@ impl Town {
         let chains = self.chains(recorded)?;
         match check(&recorded.operations, &chains) {
             Ok(summary) => Ok(summary),
-            Err(violations) => bail!("{} violations, the first: {}", violations.len(), violations[0]),
+            Err(violations) => {
+                let first = violations.first().context("a history without violations holds")?;
+                bail!("{} violations, the first: {first}", violations.len())
+            }
         }
     }
 

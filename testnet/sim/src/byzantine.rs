@@ -15,6 +15,7 @@
 //! | `time_liar` | a block from the future |
 //! | `huge_block` | a block that costs more than a block may |
 //! | `stale_lock` | proposes and votes for an old block, with an old proof-of-lock |
+//! | `false_history` | tells of heights that nobody has decided, and forges what decides them |
 //! | `flood` | votes and proposals of heights and rounds that are far ahead |
 //! | `twins` | with a second one beyond f: one chain for one half of the network, another for the other |
 
@@ -25,6 +26,7 @@
 
 mod amnesia;
 mod equivocate;
+mod false_history;
 mod flood;
 mod huge_block;
 mod invalid_block;
@@ -41,6 +43,7 @@ pub(crate) use means::{Conspiracy, Means};
 use crate::random::Random;
 use bulla_ledger::execute::Invalid;
 use bulla_node::wire::PeerMessage;
+use bulla_verify::chain::Height;
 use replace::Replace;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -64,6 +67,8 @@ pub enum Sin {
     HugeBlock,
     /// Proposes and votes for old blocks with old proofs.
     StaleLock,
+    /// Tells of heights that nobody has decided, and serves blocks of them with forged certificates.
+    FalseHistory,
     /// Sends votes and proposals of later heights and rounds.
     Flood,
     /// Shows one block to one half of the network and another to the other, together with the other twins.
@@ -79,8 +84,9 @@ pub struct Tally {
     pub refused: Vec<Invalid>,
     /// How many pairs of contradicting messages honest validators reported.
     pub equivocations: u64,
-    /// The places of the validators that the chain has marked as offenders in the end.
-    pub marked: Vec<usize>,
+    /// The places of the validators that the chain has marked as offenders in the end, and how many heights after the height
+    /// of the first report the mark was decided.
+    pub marked: BTreeMap<usize, u64>,
     /// How many messages were so far ahead when they arrived that no honest validator holds them.
     pub beyond_bounds: u64,
 }
@@ -100,11 +106,13 @@ pub(crate) struct Sinners {
     by_place: BTreeMap<usize, Box<dyn Sinning>>,
     pub(crate) conspiracy: Conspiracy,
     pub(crate) tally: Tally,
+    /// By place: the last height decided when it was first reported.
+    pub(crate) reported: BTreeMap<usize, Height>,
 }
 
 impl Sin {
     /// All that one validator of four can do alone.
-    pub const ALONE: [Sin; 9] = [
+    pub const ALONE: [Sin; 10] = [
         Sin::Equivocate,
         Sin::Amnesia,
         Sin::Withhold,
@@ -113,6 +121,7 @@ impl Sin {
         Sin::TimeLiar,
         Sin::HugeBlock,
         Sin::StaleLock,
+        Sin::FalseHistory,
         Sin::Flood,
     ];
 
@@ -132,6 +141,7 @@ impl Sin {
             Sin::TimeLiar => Box::new(Replace::with(time_liar::craft)),
             Sin::HugeBlock => Box::new(Replace::with(huge_block::craft)),
             Sin::StaleLock => Box::<stale_lock::StaleLock>::default(),
+            Sin::FalseHistory => Box::new(false_history::FalseHistory),
             Sin::Flood => Box::new(flood::Flood),
             Sin::Twins => Box::<twins::Twins>::default(),
         }

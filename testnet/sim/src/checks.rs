@@ -17,6 +17,7 @@ use bulla_node::wal::guard::Position;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{ChainId, HeaderHash, Height, TxId};
 use bulla_verify::hash::Hash;
+use bulla_verify::header::Header;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use bulla_verify::validators::ValidatorSet;
@@ -35,11 +36,11 @@ pub(crate) struct Checks {
     decided: BTreeMap<Height, Decided>,
     validity: Validity,
     locks: Locks,
-    /// The first certificate of each height.
-    certificates: BTreeMap<Height, Certificate>,
+    /// What was committed first at each height.
+    certified: BTreeMap<Height, Certified>,
     /// Whether there are more sinners than any promise allows for, and the fork that they have come to.
     beyond_f: bool,
-    fork: Option<[Certificate; 2]>,
+    fork: Option<[Certified; 2]>,
     /// Everything that any validator ever said.
     said: BTreeMap<(PublicKey, Position), Option<HeaderHash>>,
     /// Where a block was proposed again with the proof that it was locked.
@@ -50,6 +51,9 @@ pub(crate) struct Checks {
     first_healed_us: Option<u64>,
     nodes: Vec<Seen>,
 }
+
+/// A header with its certificate.
+pub(crate) type Certified = (Header, Certificate);
 
 /// What was decided.
 struct Decided {
@@ -82,7 +86,7 @@ impl Checks {
             decided: BTreeMap::new(),
             validity: Validity::default(),
             locks: Locks::new(nodes),
-            certificates: BTreeMap::new(),
+            certified: BTreeMap::new(),
             beyond_f: false,
             fork: None,
             said: BTreeMap::new(),
@@ -130,9 +134,9 @@ impl Checks {
         self.beyond_f = true;
     }
 
-    /// Two certificates for one height.
-    pub(crate) fn fork(&self) -> Option<&[Certificate; 2]> {
-        self.fork.as_ref()
+    /// Two decided blocks of one height.
+    pub(crate) fn fork(&self) -> Option<[Certified; 2]> {
+        self.fork.clone()
     }
 
     /// The highest height that any node has decided.

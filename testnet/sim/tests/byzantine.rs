@@ -6,9 +6,11 @@
 use bulla_consensus::Message;
 use bulla_ledger::execute::Invalid;
 use bulla_node::wire::PeerMessage;
-use bulla_testnet_sim::{Plan, Report, Sin, World};
+use bulla_testnet_sim::{Fork, Plan, Report, Sin, World};
 use bulla_verify::admission::Stale;
+use bulla_verify::anchor::Anchor;
 use bulla_verify::chain::{HeaderHash, Height, Round};
+use bulla_verify::fork::{self, NothingShown, Verdict};
 use bulla_verify::vote::{Vote, VoteKind};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,7 +44,7 @@ fn run(sin: Sin) -> Report {
 fn whoever_says_two_things_is_reported() {
     let report = run(Sin::Equivocate);
     assert!(report.sins.equivocations > 20, "{report:?}");
-    assert_eq!(report.sins.marked, [SINNER], "the chain has it on record: {report:?}");
+    assert_eq!(report.sins.marked, [(SINNER, 1)].into(), "the chain has it on record one height later: {report:?}");
 }
 
 /// Each rule is broken by some seed, and named by all three honest validators.
@@ -146,6 +148,20 @@ fn a_flood_of_what_is_far_ahead_is_dropped() {
     assert!(10 * flooded.height.0 >= 9 * calm.height.0 && flooded.failed_rounds == 0, "{flooded:?}, {calm:?}");
 }
 
+/// Honest validators ask it for what it says that it has, find the certificates forged, and go on.
+#[test]
+fn a_history_that_nobody_decided_is_believed_by_nobody() {
+    let served = Arc::new(AtomicU64::new(0));
+    let seen = served.clone();
+    let world = World::new(1, plan(Sin::FalseHistory, 20)).with_filter(Box::new(move |from, _, message, _| {
+        let forged = from == SINNER && matches!(message, PeerMessage::Decided(blocks) if !blocks.is_empty());
+        seen.fetch_add(u64::from(forged), Ordering::Relaxed);
+        true
+    }));
+    goes_on(20, &world.run());
+    assert!(served.load(Ordering::Relaxed) > 10, "nobody was served a forged block");
+}
+
 /// One height in which two of four, the sinner one of them, are locked on the block of round 0, and round 1 proposes another:
 /// its proposer does not see the first block, and neither it nor the fourth sees who proposed that vote for it.
 ///
@@ -204,6 +220,12 @@ fn one_that_holds_on_to_an_old_lock_stops_nobody() {
     assert!(report.failed_rounds > 0 && first > 0 && other == 0, "{first} and {other} votes: {report:?}");
 }
 
+/// What somebody who holds genesis alone says of a fork.
+fn judge(fork: &Fork) -> Result<Verdict, NothingShown> {
+    let [one, other] = &fork.decided;
+    fork::judge(&Anchor::genesis(&fork.genesis), [one, other])
+}
+
 /// More than f together can fork a chain, and cannot hide it: the two certificates name more than a third of the power, who have
 /// signed both, and nobody who did not sin.
 #[test]
@@ -216,13 +238,10 @@ fn a_fork_names_more_than_a_third_and_no_innocent() {
             // Where the honest are locked on one block each before anybody decides, the chain stands still instead.
             let Some(fork) = World::new(seed, plan).fork() else { continue };
             forks += 1;
-            let [one, other] = &fork.certificates;
-            assert!(one.height == other.height && one.round == other.round && one.value != other.value);
-            assert_eq!([one, other].map(|each| each.check(fork.chain, &fork.validators)), [Ok(()), Ok(())]);
-            let both = one.signers.indexes().filter(|place| other.signers.contains(*place));
-            let named: Vec<_> = both.filter_map(|place| fork.validators.at(place)).map(|one| one.key).collect();
-            assert!(3 * named.len() > nodes, "seed {seed}: only {named:?} are named");
-            assert!(named.iter().all(|key| fork.sinners.contains(key)), "seed {seed}: an innocent is named: {named:?}");
+            let Ok(Verdict::Equivocation { signed_both, .. }) = judge(&fork) else { panic!("seed {seed}: not seen") };
+            let innocent = signed_both.iter().find(|named| !fork.sinners.contains(&named.key));
+            assert!(innocent.is_none(), "seed {seed}: an innocent is named: {innocent:?}");
+            assert!(3 * signed_both.len() > nodes, "seed {seed}: only {signed_both:?} are named");
         }
         assert!(forks >= 6, "{nodes} forked {forks} times");
     }
@@ -254,9 +273,8 @@ fn forgotten_locks_fork_a_chain_in_different_rounds() {
             }
         }));
     let fork = world.fork().expect("two of four have forgotten their locks");
-    let [one, other] = &fork.certificates;
-    assert!(one.height == other.height && one.round != other.round && one.value != other.value);
-    assert_eq!([one, other].map(|each| each.check(fork.chain, &fork.validators)), [Ok(()), Ok(())]);
+    let verdict = judge(&fork).expect("both are decided by the validators in force");
+    assert!(matches!(verdict, Verdict::VotesNeeded { rounds: [one, other], .. } if one != other), "{verdict:?}");
 }
 
 /// A sinner is one more source of chance, and no more: the same seed is the same run.

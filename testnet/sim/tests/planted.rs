@@ -38,6 +38,7 @@ const PLANTED: [(Bug, Catch); Bug::ALL.len()] = [
     (Bug::BatchVerification, Catch::Suite("docs/decisions/0003", suites::no_crafted_signature_is_accepted)),
     (Bug::ClockOnReproposal, Catch::Suite("testnet/sim/tests/scenarios.rs", suites::an_old_time_is_judged_once)),
     (Bug::VerdictById, Catch::Suite("cli/tests/network/refusals.rs", suites::forged_signatures_are_refused_every_time)),
+    (Bug::BelieveCatchUp, Catch::Seeds(Seeds { plan: seeds::false_history, says: "checked against this set before" })),
     (
         Bug::BelieveStateRoot,
         Catch::Seeds(Seeds { plan: seeds::wrong_roots, says: "the store holds what was committed" }),

@@ -42,6 +42,10 @@ async fn next(done: &mut mpsc::UnboundedReceiver<Done>) -> Event {
     }
 }
 
+fn shelf(directory: &tempfile::TempDir, every: u64) -> (Arc<Shelf<Files>>, u64) {
+    (Arc::new(Shelf::new(Files::open(directory.path()).unwrap())), every)
+}
+
 fn counts(metrics: &Metrics) -> [u64; 2] {
     [&metrics.execute_seconds, &metrics.commit_seconds].map(|seconds| seconds.get_sample_count())
 }
@@ -50,7 +54,8 @@ fn counts(metrics: &Metrics) -> [u64; 2] {
 async fn each_execution_and_each_commit_is_measured_once() {
     let own = SigningKey::from_seed(&[1; 32]).public();
     let (ledger, metrics) = (ledger(own), Arc::new(Metrics::new()));
-    let (workers, mut done) = Workers::start(ledger.clone(), metrics.clone());
+    let directory = tempfile::tempdir().unwrap();
+    let (workers, mut done) = Workers::start(ledger.clone(), metrics.clone(), shelf(&directory, 0));
     let caps = Caps::of(&ledger.tip().parameters);
     workers.work(engine::Job::Build { round: Round(0), time: TIME.plus(1), candidates: Vec::new(), caps }, own);
     let Event::Built(_, built) = next(&mut done).await else { panic!("a block is built") };

@@ -92,3 +92,20 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_guard_of_which_nothing_is_known_allows_nothing_until_it_is_settled() {
+    let mut guard = SignGuard::unsettled();
+    let here = at(7, 0, Step::Prevote);
+    assert_eq!(ask(&mut guard, here, 1), Err(GuardRefusal::Unsettled { at: here }));
+    let before = guard.clone();
+    guard.settle(Height(7));
+    assert_eq!(ask(&mut guard, here, 1), Err(GuardRefusal::Silent { at: here, through: Height(7) }));
+    assert_eq!(ask(&mut guard, at(8, 0, Step::Prevote), 1), Ok(()));
+    guard.settle(Height(3));
+    assert_eq!(guard.silent(), Some(Height(7)), "it learns it once");
+    for (mut one, other) in [(guard.clone(), before.clone()), (before, guard.clone())] {
+        one.join(&other).unwrap();
+        assert_eq!(one, guard);
+    }
+}

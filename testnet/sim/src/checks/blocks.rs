@@ -40,9 +40,10 @@ impl Checks {
                 self.first_healed_us.get_or_insert(now_us);
             }
         }
-        let before = self.certificates.entry(header.height()).or_insert_with(|| certificate.clone());
-        if self.beyond_f && before.value != certificate.value {
-            self.fork = Some([before.clone(), certificate.clone()]);
+        let certified = (*header, certificate.clone());
+        let before = self.certified.entry(header.height()).or_insert_with(|| certified.clone());
+        if self.beyond_f && before.1.value != certificate.value {
+            self.fork = Some([before.clone(), certified]);
             return;
         }
         self.is_agreed(node, header);

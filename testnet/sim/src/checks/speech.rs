@@ -96,6 +96,12 @@ fn statement(message: &PeerMessage) -> Option<Statement> {
         | PeerMessage::Names(_)
         | PeerMessage::Bodies(..)
         | PeerMessage::WantDecided(_)
+        | PeerMessage::WantOffer
+        | PeerMessage::Offer(_)
+        | PeerMessage::WantPart(..)
+        | PeerMessage::Part(..)
+        | PeerMessage::WantTail(..)
+        | PeerMessage::Tail(..)
         | PeerMessage::Decided(_) => None,
     }
 }

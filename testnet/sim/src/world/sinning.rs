@@ -6,10 +6,11 @@ use bulla_consensus::Equivocation;
 use bulla_ledger::execute::Invalid;
 use bulla_node::engine::Halt;
 use bulla_node::wire::PeerMessage;
-use bulla_verify::certificate::Certificate;
-use bulla_verify::chain::{ChainId, HeaderHash, Height};
+use bulla_verify::chain::{HeaderHash, Height};
+use bulla_verify::decision::Decided;
+use bulla_verify::genesis::Genesis;
+use bulla_verify::handover::Handover;
 use bulla_verify::keys::PublicKey;
-use bulla_verify::validators::ValidatorSet;
 use std::sync::Arc;
 
 /// How far above its own height an honest validator holds votes and proposals.
@@ -18,15 +19,13 @@ const HELD_AHEAD: u64 = bulla_consensus::HEIGHTS_AHEAD;
 /// When sins begin, in microseconds: before that there is nothing on the chain to sin with.
 const SINS_FROM_US: u64 = 2_500_000;
 
-/// Two certificates for one height, and all that a stranger needs to judge them.
+/// Two decided blocks of one height, and who made them possible.
 #[derive(Clone, Debug)]
 pub struct Fork {
-    /// The chain.
-    pub chain: ChainId,
-    /// The validators of the height.
-    pub validators: ValidatorSet,
-    /// What two honest validators have committed.
-    pub certificates: [Certificate; 2],
+    /// The beginning of the chain: all that a stranger holds.
+    pub genesis: Genesis,
+    /// What two validators have committed.
+    pub decided: [Decided; 2],
     /// Who has really sinned.
     pub sinners: Vec<PublicKey>,
 }
@@ -39,11 +38,15 @@ impl World {
         self.checks.expect_fork();
         self.begin();
         while self.checks.fork().is_none() && self.goes_on() {}
-        let certificates = self.checks.fork()?.clone();
-        let (chain, validators) = (self.town.chain, self.town.genesis.validators.clone());
+        let genesis = self.town.genesis.clone();
+        let validators = &genesis.validators;
+        let decided = self.checks.fork()?.map(|(header, certificate)| {
+            let block = Handover { header, certificate, validators: validators.clone() };
+            Decided { handovers: Vec::new(), block }
+        });
         let sinners = (0..self.plan.nodes).filter(|node| !self.sinners.is_honest(*node));
         let sinners = sinners.map(|node| self.nodes[node].key).collect();
-        Some(Fork { chain, validators, certificates, sinners })
+        Some(Fork { genesis, decided, sinners })
     }
 
     /// A node's engine sends something: as it is from an honest node, as the sin has it from a sinner.
@@ -119,8 +122,10 @@ impl World {
         let Some(up) = &self.nodes[0].up else { return };
         for offender in up.ledger.tip().offenders {
             let place = self.nodes.iter().position(|node| node.key == offender.key);
-            let place = place.filter(|place| !self.sinners.is_honest(*place));
-            self.sinners.tally.marked.push(place.expect("whoever is marked has sinned"));
+            let place = place.filter(|place| !self.sinners.is_honest(*place)).expect("whoever is marked has sinned");
+            let reported = self.sinners.reported.get(&place).expect("whoever is marked was reported");
+            // The height that reports it is decided; the mark acts from the height after the one that holds it.
+            self.sinners.tally.marked.insert(place, offender.from.0 - 1 - reported.0);
         }
     }
 
@@ -131,8 +136,10 @@ impl World {
             Equivocation::Proposals(proposal, _) => proposal.statement.proposer,
         };
         let place = self.nodes.iter().position(|node| node.key == culprit);
-        let sinner = place.is_some_and(|place| !self.sinners.is_honest(place));
-        assert!(sinner, "an honest validator equivocated: {pair:?}");
+        let place = place.filter(|place| !self.sinners.is_honest(*place));
+        let place = place.unwrap_or_else(|| panic!("an honest validator equivocated: {pair:?}"));
+        let height = self.checks.height_of(node).next();
+        self.sinners.reported.entry(place).or_insert(height);
         if self.sinners.is_honest(node) {
             self.sinners.tally.equivocations += 1;
         }

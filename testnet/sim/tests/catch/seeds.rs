@@ -72,3 +72,8 @@ pub(crate) fn invalid_blocks() -> Plan {
 pub(crate) fn wrong_roots() -> Plan {
     Plan { sins: vec![(1, Sin::WrongRoot)], healed_us: 3 * SECOND_US, ..Plan::calm(4, 5) }
 }
+
+/// One validator serves blocks that nobody decided.
+pub(crate) fn false_history() -> Plan {
+    Plan { sins: vec![(1, Sin::FalseHistory)], healed_us: 3 * SECOND_US, ..Plan::calm(4, 5) }
+}

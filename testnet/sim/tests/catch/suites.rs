@@ -60,7 +60,7 @@ pub(crate) fn bytes_behind_a_value_are_refused() -> bool {
 
 pub(crate) fn two_words_in_one_place_are_reported() -> bool {
     let plan = Plan { sins: vec![(1, Sin::Equivocate)], healed_us: 1_000_000, ..Plan::calm(4, 5) };
-    World::new(1, plan).run().sins.marked == [1]
+    World::new(1, plan).run().sins.marked.contains_key(&1)
 }
 
 /// A block of one transaction on the tip of a ledger.
