@@ -318,7 +318,7 @@ impl World {
                 Told::Equivocation(pair) => self.accused(node, &pair),
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}
             },
-            Action::Halt(halt) => panic!("node {node} halts: {halt}"),
+            Action::Halt(halt) => self.halted(node, &halt),
             Action::SendDecided(peer, from) => {
                 if let Some(decided) = self.decided(node, from) {
                     self.act(node, after_us, Action::Send(peer, Arc::new(decided)));

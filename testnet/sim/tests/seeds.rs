@@ -3,9 +3,8 @@
 //! What is checked after every event stands in `checks`. To follow one seed:
 //! `BULLA_SEED=17 BULLA_NODES=4 cargo test -p bulla-testnet-sim --test seeds one_seed -- --nocapture`.
 
-#![expect(clippy::print_stdout, reason = "what a run leaves behind")]
-
 use bulla_testnet_sim::{Plan, World, latest, seeds};
+use std::collections::BTreeMap;
 
 /// How many seeds are run with every change.
 const SEEDS: u64 = 256;
@@ -36,6 +35,30 @@ fn every_seed_keeps_every_promise() {
     assert!(heights >= 100, "the median seed reached height {heights}");
     assert!(transactions >= 1_000, "the median seed recorded {transactions} transactions");
     assert_eq!(sum.rarer_than(LEAST), [], "happened less than {LEAST} times");
+}
+
+/// One of `testnet/seeds.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    seed: u64,
+    nodes: usize,
+    commit: String,
+    story: String,
+}
+
+/// What once broke a promise is run for ever.
+#[test]
+fn seeds_that_once_broke_a_promise_keep_it() {
+    let path = latest::root().join("testnet/seeds.toml");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let mut all: BTreeMap<String, Vec<Kept>> = toml::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+    let kept = all.remove("seed").unwrap_or_default();
+    assert!(all.is_empty() && !kept.is_empty(), "seeds.toml holds seeds and nothing else");
+    for Kept { seed, nodes, commit, story } in kept {
+        println!("seed {seed}, {nodes} nodes, broke a promise at {commit}: {}", story.trim());
+        World::new(seed, Plan::of_seed(seed, nodes)).run();
+    }
 }
 
 /// Follows the seed that the environment names; without one there is nothing to follow.

@@ -71,7 +71,16 @@ impl World {
             }
             WalError::Disk(fault) if fault.kind == std::io::ErrorKind::StorageFull => {}
             WalError::Disk(_) => self.counts.count(Happening::CrashInWrite),
-            _ => panic!("node {node} cannot write its log: {error}"),
+            WalError::Poisoned
+            | WalError::Rot { .. }
+            | WalError::Missing { .. }
+            | WalError::Format { .. }
+            | WalError::GuardMissing
+            | WalError::GuardRot
+            | WalError::Guard(_)
+            | WalError::TooLong { .. }
+            | WalError::Below { .. }
+            | WalError::NoHeight => panic!("node {node} cannot write its log: {error}"),
         }
         self.die(node);
     }

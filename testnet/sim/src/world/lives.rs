@@ -85,7 +85,9 @@ impl World {
         if self.nodes[node].up.is_some() || self.nodes[node].ills.left {
             return;
         }
-        let (clock, rotted) = (self.clock(node), self.nodes[node].ills.rotten);
+        // What a sinner said beside its engine comes back to it in what others say.
+        let rotted = self.nodes[node].ills.rotten || !self.sinners.is_honest(node);
+        let clock = self.clock(node);
         match self.nodes[node].start(&self.town, clock) {
             Ok(started) => {
                 self.story(|| format!("node {node} starts, {} bytes torn", started.torn_bytes));

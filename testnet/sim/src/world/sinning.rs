@@ -4,6 +4,7 @@ use super::World;
 use crate::byzantine::Means;
 use bulla_consensus::Equivocation;
 use bulla_ledger::execute::Invalid;
+use bulla_node::engine::Halt;
 use bulla_node::wire::PeerMessage;
 use bulla_verify::chain::{HeaderHash, Height};
 use bulla_verify::decision::Decided;
@@ -106,6 +107,14 @@ impl World {
         if self.sinners.is_honest(node) {
             self.sinners.tally.refused.push(invalid);
         }
+    }
+
+    /// A node's engine refuses to go on. A sinner's may: from others it hears what it said beside its engine, and its log then
+    /// contradicts itself.
+    pub(super) fn halted(&mut self, node: usize, halt: &Halt) {
+        assert!(!self.sinners.is_honest(node), "node {node} halts: {halt}");
+        self.nodes[node].ills.left = true;
+        self.end_life(node);
     }
 
     /// Whom the chain has marked as offenders: sinners and nobody else.
