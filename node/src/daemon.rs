@@ -16,7 +16,7 @@ mod provision;
 mod timers;
 mod workers;
 
-pub use provision::{Provision, init, open_ledger};
+pub use provision::{Provision, init, log_height, open_ledger};
 
 use crate::config::Config;
 use crate::disk::files::Files;
