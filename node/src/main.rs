@@ -37,7 +37,7 @@ enum Command {
     },
     /// Runs the node until it is told to stop (SIGTERM or SIGINT).
     Run,
-    /// Recomputes a stopped node's ledger from genesis and names the first record that differs.
+    /// Recomputes a stopped node's ledger from genesis and names the first record that differs, or what its log has and it lacks.
     Fsck {
         /// The node's directory, which holds its bullad.toml.
         directory: PathBuf,
@@ -187,15 +187,25 @@ fn backup(config: &Path, act: &BackupAct) -> anyhow::Result<ExitCode> {
 fn check(config: &Config) -> anyhow::Result<ExitCode> {
     let (store, genesis) = daemon::open_ledger(config, Absent::Refuse)?;
     let report = fsck::fsck(&*store, &genesis, &mut |_: Progress| {})?;
-    match &report.finding {
-        None => {
+    // A store that is damaged at its end opens without it, and what is left is right.
+    let log = daemon::log_height(config)?.filter(|log| *log > report.height.next());
+    match (&report.finding, log) {
+        (None, Some(log)) => {
+            println!(
+                "the ledger ends at height {}, and the log was at height {log}: its end is lost; start the node, and it fetches it \
+                 from its peers",
+                report.height
+            );
+            Ok(ExitCode::FAILURE)
+        }
+        (None, None) => {
             println!(
                 "height {}, state root {}, {} rows: all as recomputed from genesis",
                 report.height, report.state_root, report.rows
             );
             Ok(ExitCode::SUCCESS)
         }
-        Some(finding) => {
+        (Some(finding), _) => {
             println!("{finding}");
             Ok(ExitCode::FAILURE)
         }

@@ -205,6 +205,15 @@ impl<D: Disk> Log<D> {
         Ok((log, opened))
     }
 
+    /// The height begun last in the log of a disk, if any, with all that opening it would refuse; nothing is written.
+    pub fn inspect(disk: &D) -> Result<Option<Height>, WalError> {
+        match Replay::read(disk, None) {
+            Ok(replay) => Ok(replay.segments.last().map(|segment| segment.height())),
+            Err(WalError::GuardMissing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The height begun last, if any.
     pub fn height(&self) -> Option<Height> {
         self.current.as_ref().map(|segment| segment.height)

@@ -116,6 +116,16 @@ pub fn open_ledger(config: &Config, absent: Absent) -> Result<(Arc<RocksStore>, 
     Ok((Arc::new(store), genesis))
 }
 
+/// The height at which a stopped node's log stands, if there is one: at most one above its ledger's, unless the ledger has lost
+/// its end.
+pub fn log_height(config: &Config) -> Result<Option<Height>, ProvisionError> {
+    let directory = log_directory(config);
+    if !directory.is_dir() {
+        return Ok(None);
+    }
+    Ok(Log::inspect(&Files::open(&directory)?)?)
+}
+
 /// Opens what is needed to speak to peers.
 pub(super) fn open(config: &Config) -> Result<Opening, ProvisionError> {
     let passphrase = bulla_keystore::read_passphrase(&config.passphrase_file)?;

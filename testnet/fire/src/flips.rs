@@ -12,7 +12,6 @@ use crate::load::Load;
 use crate::town::{PATIENCE, Town, fsck, said, wait_until};
 use crate::{Runs, tell};
 use anyhow::{Context, Result, bail, ensure};
-use bulla_verify::chain::Height;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::FileExt;
@@ -79,11 +78,13 @@ pub fn flips(runs: Runs<'_>) -> Result<Tally> {
         let in_log = file.extension().is_some_and(|extension| extension == "wal") || file.starts_with("wal");
         let place = format!("seed {seed}: {} at {offset}", file.display());
         let mut fate = judge(&truth, look(&town)?).with_context(|| place.clone())?;
-        // `fsck` does not read the log of what was signed; starting does.
-        if in_log || seed % STARTED_ONE_OF == 0 || matches!(fate, Fate::Shorter) {
+        // What `fsck` says of the log, starting must say too, or mend; and what lacks its end must be mended.
+        let lost_its_end = matches!(&fate, Fate::Named(words) if words.contains("its end is lost"));
+        if in_log || lost_its_end || seed % STARTED_ONE_OF == 0 || matches!(fate, Fate::Shorter) {
             restore(&kept, &sound)?;
             flip(&sound, &mut Dice(seed))?;
             fate = start(&town).with_context(|| place.clone())?;
+            ensure!(!lost_its_end || matches!(fate, Fate::Mended), "{place}: what lacks its end is not fetched again");
         }
         match fate {
             Fate::Named(words) => {
@@ -154,16 +155,23 @@ fn start(town: &Town) -> Result<Fate> {
     });
     let fate = fate.with_context(|| format!("neither started nor ended within {START:?}: {:?}", town.told(0)))??;
     if matches!(fate, Fate::Mended) {
-        ensure!(root(town, 0)? == root(town, 1)?, "a node serves another state than the others at height {wanted}");
+        agrees(town)?;
         town.network.kill(0)?;
     }
     Ok(fate)
 }
 
-/// Height and header hash of a node's tip.
-fn root(town: &Town, node: u16) -> Result<(Height, bulla_verify::chain::HeaderHash)> {
-    let status = town.runtime.block_on(town.client(node)?.status())?;
-    Ok((status.height, status.header_hash))
+/// Node 0's last block, which names its state, is the block that node 1 has or comes to have at that height.
+fn agrees(town: &Town) -> Result<()> {
+    let last = town.runtime.block_on(town.client(0)?.status())?;
+    let other = town.client(1)?;
+    let block = wait_until(PATIENCE, || town.runtime.block_on(other.block(last.height, 0)).ok().flatten());
+    let block = block.with_context(|| format!("nobody else comes to height {}", last.height))?;
+    let (found, expected) = (last.header_hash, block.header.hash());
+    ensure!(found == expected, "a node serves block {found:?} at height {}, the others {expected:?}", last.height);
+    let root = (last.state_root, block.header.light.state_root);
+    ensure!(root.0 == root.1, "a node serves another state than the others at height {}: {root:?}", last.height);
+    Ok(())
 }
 
 /// Changes one bit; tells in which file, below the directory, and where.
