@@ -13,6 +13,7 @@
 //! | `flips` | bytes of a stopped node's files that change |
 //! | `partitions` | nodes in network namespaces that cannot hear one another |
 //! | `full_disk` | a file system with no space left |
+//! | `joins` | a validator that lost its disk, with a million licences behind it |
 //! | `town` | four processes, and what can be asked of them |
 //! | `load` | clients that write down all they were told |
 //! | `dice` | what a seed gives |
@@ -20,6 +21,7 @@
 mod dice;
 pub mod flips;
 pub mod full_disk;
+pub mod joins;
 pub mod kills;
 mod load;
 pub mod partitions;

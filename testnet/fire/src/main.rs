@@ -2,7 +2,7 @@
 //! goes on where it was.
 
 use anyhow::{Context, Result, ensure};
-use bulla_testnet_fire::{Runs, flips, full_disk, kills, partitions, pause, syscalls};
+use bulla_testnet_fire::{Runs, flips, full_disk, joins, kills, partitions, pause, syscalls};
 use clap::{Parser, ValueEnum};
 use std::fs::{self, File};
 use std::io::Write;
@@ -42,6 +42,8 @@ enum Part {
     Pauses,
     /// A file system is full.
     FullDisk,
+    /// A validator loses its disk with a million licences behind it.
+    Joins,
 }
 
 const HEAD: &str = "commit,part,first seed,last seed,result,seconds";
@@ -56,6 +58,7 @@ impl Part {
             Part::Partitions => "partitions",
             Part::Pauses => "pauses",
             Part::FullDisk => "full-disk",
+            Part::Joins => "joins",
         }
     }
 
@@ -67,7 +70,7 @@ impl Part {
             Part::Blackouts => 40,
             Part::Partitions => 12,
             Part::Pauses => 10,
-            Part::FullDisk => 1,
+            Part::FullDisk | Part::Joins => 1,
         }
     }
 
@@ -76,7 +79,7 @@ impl Part {
             Part::Faults => syscalls::skipped(),
             Part::Partitions => partitions::skipped(),
             Part::FullDisk => full_disk::skipped(),
-            Part::Kills | Part::Blackouts | Part::Flips | Part::Pauses => None,
+            Part::Kills | Part::Blackouts | Part::Flips | Part::Pauses | Part::Joins => None,
         }
     }
 
@@ -89,6 +92,7 @@ impl Part {
             Part::Partitions => partitions::partitions(runs).map(drop),
             Part::Pauses => pause::pauses(runs).map(drop),
             Part::FullDisk => full_disk::fill(runs).map(drop),
+            Part::Joins => joins::joins(runs),
         }
     }
 }

@@ -102,8 +102,13 @@ impl Town {
 
     /// Starts a node that was killed, and waits until it answers.
     pub(crate) fn start(&self, node: u16) -> Result<()> {
+        self.start_within(node, PATIENCE)
+    }
+
+    /// As [`Town::start`], of a node that may take longer.
+    pub(crate) fn start_within(&self, node: u16, within: Duration) -> Result<()> {
         let started = self.network.start(node, &self.bullad)?;
-        self.network.wait_until_ready(&[started], |node| self.answers(node), PATIENCE)
+        self.network.wait_until_ready(&[started], |node| self.answers(node), within)
     }
 
     /// Ends all at once.
@@ -172,9 +177,20 @@ impl Town {
     /// Waits until a node has what the others had, speaks, and others count its vote for a block above; tells how long it took
     /// from when it was started.
     pub(crate) fn rejoined(&self, node: u16, above: Height, began: Instant) -> Result<Duration> {
+        self.rejoined_within(node, above, began, PATIENCE)
+    }
+
+    /// As [`Town::rejoined`], of a node that may take longer.
+    pub(crate) fn rejoined_within(
+        &self,
+        node: u16,
+        above: Height,
+        began: Instant,
+        within: Duration,
+    ) -> Result<Duration> {
         let others: Vec<Client> = self.nodes().into_iter().map(|one| self.client(one)).collect::<Result<_>>()?;
         let mut next = above.next();
-        let found = wait_until(PATIENCE, || {
+        let found = wait_until(within, || {
             let own = self.told(node).ok().filter(|own| own.mute.is_none() && own.height >= above)?;
             while next <= own.height {
                 let signed = others.iter().any(|client| {
