@@ -3,7 +3,7 @@
 //! The guard is a value without IO. What it allows it remembers, and the [`Said`] it returns goes into the log with the
 //! message ([`super::Log::append_signed`]); the message may leave once the log has synced. It refuses whatever lies
 //! behind its last position, so a node that replays a height cannot sign the early rounds again: it says again what its
-//! log holds. Rule: design D4 and D19, `docs/promises.md`.
+//! log holds. Rule: design D4 and D19, `README.md`, what it promises.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use bulla_verify::chain::{HeaderHash, Height, Round};

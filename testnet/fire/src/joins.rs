@@ -73,7 +73,8 @@ fn lose_disk(town: &Town) -> Result<Duration> {
 fn configure(town: &Town, line: &str) -> Result<()> {
     let path = town.network.node_directory(WIPED).join("bullad.toml");
     let text = fs::read_to_string(&path)?;
-    let kept = text.lines().filter(|line| !line.starts_with("join")).fold(String::new(), |kept, line| kept + line + "\n");
+    let kept =
+        text.lines().filter(|line| !line.starts_with("join")).fold(String::new(), |kept, line| kept + line + "\n");
     Ok(fs::write(path, format!("{line}{kept}"))?)
 }
 

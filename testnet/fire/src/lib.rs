@@ -1,5 +1,5 @@
-//! Real `bullad` processes under fire: what `docs/promises.md` says of crashes, failing disks, flipped bytes and partitions, held
-//! against the program itself.
+//! Real `bullad` processes under fire: what the table of promises in `README.md` says of crashes, failing disks, flipped bytes and
+//! partitions, held against the program itself.
 //!
 //! Each part draws its faults from a seed, records what clients were told meanwhile, checks it with `bulla-testnet-history`
 //! against the chains of all nodes, and runs `bullad fsck` on every directory. `tests/` runs the short forms; `bulla-fire PART N`

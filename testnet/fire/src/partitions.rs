@@ -1,7 +1,7 @@
 //! Nodes that cannot hear one another: each in a network namespace of its own, joined by a bridge, and nftables that drop what
 //! comes from whom. Clients reach every node meanwhile.
 //!
-//! At most one side decides; the other's last block stays what it was, its answers name that height and time, and its status says
+//! At most one side decides; the other's last block stays what it was, its answers say that they are stale, and its status says
 //! whom it misses. Once all hear all again they agree within [`HEALED`]. Promises, row 8.
 
 use crate::load::Load;
@@ -109,11 +109,13 @@ fn divide(town: &Town, namespaces: &Namespaces, shape: &Shape) -> Result<()> {
     for node in shape.goes_on {
         let more = of(&after, *node) - of(&before, *node);
         ensure!(more >= 5, "node {node} is on the side of a quorum and decided {more} heights only");
+        ensure!(!town.answers_stale(*node)?, "node {node} goes on and says that its answers are stale");
     }
     for node in shape.waits {
         let more = of(&after, *node) - of(&before, *node);
         // One height may have been voted for on both sides already, and is then the same on both.
         ensure!(more <= 1, "node {node} has no quorum and decided {more} heights");
+        ensure!(town.answers_stale(*node)?, "node {node} waits and does not say that its answers are stale");
         let why = town.told(*node)?.why;
         ensure!(why.iter().any(|one| one.contains("validators are connected")), "node {node} waits and says {why:?}");
     }

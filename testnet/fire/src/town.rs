@@ -146,6 +146,13 @@ impl Town {
         self.runtime.block_on(told(self.grpc(&self.addresses(node)?)))
     }
 
+    /// Whether a node says of its answers that later blocks may have passed it by.
+    pub(crate) fn answers_stale(&self, node: u16) -> Result<bool> {
+        let (client, root) =
+            (self.client(node)?, self.genesis.organisations.first().context("genesis has a root")?.uscc);
+        Ok(self.runtime.block_on(client.organisation(&root, false))?.as_of.stale)
+    }
+
     pub(crate) fn client(&self, node: u16) -> Result<Client> {
         let endpoint = self.grpc(&self.addresses(node)?).to_string();
         Ok(self.runtime.block_on(Client::connect(&endpoint, ANSWER))?)

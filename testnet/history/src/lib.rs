@@ -11,7 +11,7 @@
 //! 6. what has an unknown outcome is there or not, for ever the same.
 //!
 //! It reads no clock and no file: operations with their instants go in, and violations come out. An instant is of one clock that
-//! all sessions share and that never goes back. A session speaks to one node. Rule: `docs/promises.md`, linearizability.
+//! all sessions share and that never goes back. A session speaks to one node. Rule: `README.md`, what it promises.
 
 mod check;
 mod model;
