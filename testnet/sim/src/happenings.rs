@@ -52,6 +52,8 @@ happenings! {
     RotRefused,
     /// A node stayed silent about heights that it may have signed.
     Silenced,
+    /// A node that had lost its guard learned from a quorum's tips when it may speak again.
+    Settled,
     /// A disk had no more room.
     FullDisk,
     /// A sync failed, and the process ended.

@@ -147,12 +147,12 @@ impl Node {
         self.disk.crash();
     }
 
-    /// The machine loses its disk. The operator starts it as one that may have signed everything up to a height.
-    pub(crate) fn wipe(&mut self, silent_through: Height) {
+    /// The machine loses its disk. It starts again as one that may have signed anything.
+    pub(crate) fn wipe(&mut self) {
         self.crash();
         (self.disk, self.store) = (Memory::new(), Arc::new(MemoryStore::new()));
-        self.first_guard = SignGuard::silent_through(silent_through);
-        self.ills.silent_through = silent_through;
+        self.first_guard = SignGuard::unsettled();
+        self.ills.silent_through = self.first_guard.silent().unwrap_or_default();
         (self.ills.rotten, self.ills.full) = (false, false);
     }
 

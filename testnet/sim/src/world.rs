@@ -271,6 +271,10 @@ impl World {
         if let Err(error) = journal::write(&mut up.log, &effects) {
             return self.log_failed(node, &error);
         }
+        if let Some(through) = effects.settled {
+            self.nodes[node].ills.silent_through = through;
+            self.counts.count(Happening::Settled);
+        }
         self.checks.logged(node, &effects.log, effects.sync);
         let took_us = if effects.sync { self.random.between(500, 8_000) } else { 20 };
         let Some(up) = &mut self.nodes[node].up else { return };

@@ -76,8 +76,7 @@ impl World {
     fn wipe(&mut self, node: usize) {
         self.counts.count(Happening::Wiped);
         self.story(|| format!("node {node} loses its disk"));
-        let through = Height(self.checks.highest().0 + 2);
-        self.nodes[node].wipe(through);
+        self.nodes[node].wipe();
         self.checks.wiped(node);
     }
 
