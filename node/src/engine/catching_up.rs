@@ -25,6 +25,9 @@ pub(super) struct CatchingUp {
     behind_at: Option<Height>,
     /// Whether a peer was ahead of the same tip for a whole tick: the decision will not come by itself.
     overdue: bool,
+    /// Whether what a peer brought did not hold: until the next tick nobody is asked, or one that lies could keep this node asking
+    /// as fast as it answers.
+    misled: bool,
     /// The block that is being executed or committed.
     pub(super) executing: Option<DecidedBlock>,
 }
@@ -44,6 +47,7 @@ impl CatchingUp {
     /// Takes in that a tick passed at this tip, with this best tip of a peer.
     pub(super) fn tick(&mut self, tip: Height, best_tip: Height) {
         self.ticks = self.ticks.saturating_add(1);
+        self.misled = false;
         if self.ticks >= PATIENCE_TICKS {
             self.asked = None;
         }
@@ -71,18 +75,26 @@ impl CatchingUp {
 }
 
 impl Engine {
-    /// Takes in decided blocks of a peer.
+    /// Takes in decided blocks of a peer that was asked for them. What nobody asked for, or comes twice, is no answer.
     pub(super) fn take_decided(&mut self, peer: Peer, decided: Vec<DecidedBlock>, out: &mut Effects) {
+        if self.catching_up.asked != Some(peer) {
+            return;
+        }
         self.catching_up.lost(&peer);
         if decided.is_empty() {
             // It told of a tip that it does not serve: not to be asked again before it tells anew.
             self.peers.insert(peer, Height(0));
         }
-        for block in decided {
-            let height = block.header.height();
-            if height > self.tip.height && self.catching_up.waiting.len() < MAX_WAITING {
-                self.catching_up.waiting.insert(height, block);
+        // One after the other from the next on: what waits for a block that never comes would hold up this validator.
+        let tip = self.tip.height;
+        let mut next = tip.next();
+        for block in decided.into_iter().skip_while(|block| block.header.height() <= tip).take(MAX_WAITING) {
+            if block.header.height() != next {
+                self.catching_up.misled = true;
+                break;
             }
+            self.catching_up.waiting.insert(next, block);
+            next = next.next();
         }
         self.catch_up(out);
     }
@@ -101,11 +113,15 @@ impl Engine {
                 self.catching_up.executing = Some(block);
                 return;
             }
+            // Its children are no better.
+            self.catching_up.waiting.clear();
+            self.catching_up.misled = true;
         }
         let ahead: Vec<Peer> = self.peers.iter().filter(|(_, tip)| **tip >= next).map(|(peer, _)| *peer).collect();
         // One height behind is usual for an instant: then the votes for it are on their way.
         let far = ahead.iter().any(|peer| self.peers.get(peer).is_some_and(|tip| *tip > next));
         if (far || self.catching_up.overdue)
+            && !self.catching_up.misled
             && self.catching_up.asked.is_none()
             && let Some(peer) = self.catching_up.next_source(&ahead)
         {
