@@ -1,6 +1,6 @@
 //! `bulla doctor`: asks several nodes how they are, compares what they say, and tells what to do.
 //!
-//! It changes nothing. What it finds are [`findings`]; with none it ends with 0, with any with 1.
+//! It changes nothing. What it finds are [`findings()`]; with none it ends with 0, with any with 1.
 
 mod findings;
 
