@@ -131,7 +131,8 @@ impl Engine {
             Event::Decided(peer, decided) => self.take_decided(peer, decided, &mut out),
             Event::Joined(peer) => {
                 self.peers.entry(peer).or_default();
-                self.quiet.insert(peer, 0);
+                // It counts as there when it has told its tip: until then nobody knows who is behind whom.
+                self.quiet.insert(peer, PRESENT_TICKS);
                 out.then.push(Action::Send(peer, Arc::new(PeerMessage::Tip(self.tip.height))));
             }
             Event::Left(peer) => {

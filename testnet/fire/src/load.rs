@@ -199,6 +199,10 @@ impl Session {
         let (number, start) = (self.own(), self.now());
         let licence = self.shared.acts.licence(number);
         let Ok(found) = self.client.licence(&licence, false).await else { return true };
+        // Of an answer that says that it is stale, nothing is promised.
+        if found.as_of.stale {
+            return true;
+        }
         let told = Told::Read(number, found.record.as_ref().map(standing), found.as_of.height);
         self.note(start, told);
         false
@@ -207,6 +211,10 @@ impl Session {
     async fn look(&mut self) -> bool {
         let start = self.now();
         let Ok(status) = self.client.status().await else { return true };
+        // So is the tip of one that says that it is not where it was.
+        if status.mute.is_some() {
+            return true;
+        }
         self.note(start, Told::Tip(status.height, status.header_hash));
         false
     }
