@@ -309,4 +309,4 @@ fn reaches_far_enough(oldest: &Header, newest: &Header, window_ms: u32) -> bool 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

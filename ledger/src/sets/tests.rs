@@ -2,6 +2,7 @@ use crate::commit::CommitError;
 use crate::execute::{ExecuteError, Invalid, execute};
 use crate::fsck::fsck;
 use crate::ledger::{Ledger, OpenError};
+use crate::snapshot::tests::{made, taken};
 use crate::store::{Batch, Fault, Store};
 use crate::table::{self, Table};
 use crate::world::{World, document, licence, nation, validator_key, validators};
@@ -195,6 +196,19 @@ fn two_hundred_hand_overs_lead_to_the_tip() {
     assert_eq!(proof.handovers.len(), 200);
     assert_eq!(judge(&proof, &Anchor::genesis(&document())), Kind::Valid);
     assert!(proof.encode().len() < 160_000, "{} bytes", proof.encode().len());
+    assert_eq!(Ledger::open(store, &document()).unwrap().tip(), world.ledger.tip());
+}
+
+/// Whoever joins after the validators have changed begins with the set in force, and leads a reader there from genesis.
+#[test]
+fn a_snapshot_of_a_changed_set_leads_from_genesis_too() {
+    let (world, _, _) = changed();
+    let (store, joined) = taken(&made(&world.ledger));
+    assert_eq!(joined.tip(), world.ledger.tip());
+    let height = joined.tip().height;
+    let ours = joined.prove_decided(height).unwrap();
+    assert_eq!(ours, world.ledger.prove_decided(height).unwrap());
+    assert!(ours.is_some_and(|decided| !decided.handovers.is_empty()));
     assert_eq!(Ledger::open(store, &document()).unwrap().tip(), world.ledger.tip());
 }
 

@@ -14,13 +14,13 @@ use std::sync::Arc;
 
 /// A snapshot as it travels.
 #[derive(Clone)]
-struct Made {
+pub(crate) struct Made {
     offer: Offer,
     parts: Vec<Part>,
     tail: Vec<TailBlock>,
 }
 
-fn made(ledger: &Ledger) -> Made {
+pub(crate) fn made(ledger: &Ledger) -> Made {
     let (mut parts, mut tail) = (Vec::new(), Vec::new());
     let mut sink = |piece| {
         match piece {
@@ -43,7 +43,7 @@ fn small() -> World {
 }
 
 /// Takes what is wanted from what was made, and opens the ledger.
-fn taken(made: &Made) -> (Arc<MemoryStore>, Ledger) {
+pub(crate) fn taken(made: &Made) -> (Arc<MemoryStore>, Ledger) {
     let store = Arc::new(MemoryStore::new());
     let mut taking = Taking::begin(store.clone(), &document(), made.offer.clone()).unwrap();
     serve(&mut taking, made);
