@@ -26,6 +26,10 @@ use bulla_verify::tree::StateKey;
 use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 
+mod bureau;
+
+pub(crate) use bureau::*;
+
 /// A state in memory.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
 pub(crate) struct Memory {
