@@ -40,4 +40,6 @@ pub use view::{At, View, parameters, read};
 #[cfg(test)]
 mod invariants;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
 mod scene;
