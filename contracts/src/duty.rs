@@ -1,6 +1,6 @@
 //! Duties: opened and discharged by the acts of other areas, taken up by a superior when they are overdue.
 //!
-//! Nothing looks through duties: what is due on a day is the list of that day. Rules: design D12, D13; `docs/decisions/0018`.
+//! Nothing looks through duties: what is due on a day is the list of that day. Rules: design D12, D13; `docs/decisions/0021`.
 
 use crate::authority::{Signers, is_or_above};
 use crate::draft::Draft;

@@ -3,7 +3,7 @@
 //! Other areas open a duty when its clock starts, with the instant by which it is due, and discharge it by the act that it
 //! asks for. Whether it is due or overdue is a pure function of the record and an instant: time writes nothing, and no block
 //! looks through duties. Each duty stands in the list of the civil day on which it is due; the list of a day and the records
-//! that it names are all that was ever due then, with a proof. Rules: design D12, D13; `docs/decisions/0018`.
+//! that it names are all that was ever due then, with a proof. Rules: design D12, D13; `docs/decisions/0021`.
 
 use crate::chain::Height;
 use crate::identifiers::uscc::Uscc;

@@ -4,7 +4,7 @@
 //! anything is recorded of it; a department may have one of its own for a person whom others know by another, and the
 //! handles of one person stand, as commitments that only the holder can open, in a list of the first of them. Every list is
 //! one record of the state with length and root, so that whoever opens it can show that nothing is missing.
-//! Rules: design D9, D11; who can link what: `docs/rules/identity.md`, `docs/decisions/0017`.
+//! Rules: design D9, D11; who can link what: `docs/rules/identity.md`, `docs/decisions/0020`.
 
 use crate::chain::Height;
 use crate::hash::Hash;

@@ -87,10 +87,13 @@ impl Scene {
         self.refuse(&keys.iter().collect::<Vec<_>>(), Operation::Law(act))
     }
 
-    /// Has a body do something to the event, by the key of the role that it takes.
+    /// Has a body do something to the event, by the key of the role that it takes. It writes what it declares, no less.
     pub(crate) fn credit(&mut self, by: Uscc, change: Change) {
         let (role, act) = (role_of(by, &change), event_act(by, change));
-        self.accept(&[&key(by, role)], act);
+        let tx = self.sign(&[&key(by, role)], Mode::AllOrNothing, vec![act]);
+        let executed = self.execute(&tx);
+        assert_eq!(executed.refusals, [None]);
+        assert_eq!(executed.changes.writes(), usize::try_from(executed.cost).unwrap());
     }
 
     pub(crate) fn credit_refused(&mut self, by: Uscc, change: Change) -> Refusal {
