@@ -81,6 +81,9 @@ pub enum RecoveryError {
         /// The height of the last block.
         expected: Height,
     },
+    /// Before the first block nothing is lost.
+    #[error("no block is decided yet: begin a new network")]
+    Genesis,
     /// Every validator needs a new key: whoever keeps an old one may have signed anything with it.
     #[error("validator {key} is given no new key")]
     Missing {
@@ -176,6 +179,9 @@ impl Recovery {
         }
         if found != height || named != last {
             return Err(RecoveryError::Block { found, last: named, expected: height });
+        }
+        if height == Height(0) {
+            return Err(RecoveryError::Genesis);
         }
         self.check(set)
     }

@@ -96,7 +96,9 @@ fn every_rule_is_reached() {
         assert_eq!(check(recovery).as_ref(), Err(error));
     }
     let reached: Reached<_> = cases.iter().map(|(_, error)| std::format!("{:?}", discriminant(error))).collect();
-    assert_eq!(reached.len(), 10, "every variant");
+    assert_eq!(reached.len(), 10, "every variant but that of genesis");
+    let first = of(&|a| a.height = Height(0));
+    assert_eq!(first.check_after((CHAIN, Height(0), LAST), &set(1..=4)), Err(RecoveryError::Genesis));
 }
 
 #[test]
