@@ -189,16 +189,19 @@ impl Recovery {
     /// Checks that all of this set agreed, and that the new keys are theirs. Answers the set under the new keys.
     pub fn check(&self, set: &ValidatorSet) -> Result<ValidatorSet, RecoveryError> {
         let next = self.agreement.renew(set)?;
+        self.check_signatures()?;
+        Ok(next)
+    }
+
+    /// Checks that all keys signed that it names; whose they are is not known yet.
+    pub fn check_signatures(&self) -> Result<(), RecoveryError> {
         let mut keys = self.agreement.signers();
         let digest = self.agreement.digest();
         for signature in self.signatures.as_flattened() {
             let key = keys.next().ok_or(RecoveryError::TooManySignatures)?;
             key.verify(&digest, signature).map_err(|reason| RecoveryError::Signature { key, reason })?;
         }
-        match keys.next() {
-            Some(key) => Err(RecoveryError::NotSigned { key }),
-            None => Ok(next),
-        }
+        keys.next().map_or(Ok(()), |key| Err(RecoveryError::NotSigned { key }))
     }
 }
 
