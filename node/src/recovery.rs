@@ -54,7 +54,9 @@ pub enum RecoverError {
     #[error("the record does not hold: {0}; nothing was changed")]
     Record(#[from] RecoveryError),
     /// The node would go on with a key that may have signed anything.
-    #[error("the record gives this node's validator another key than {found}; set consensus_key in bullad.toml to the new one")]
+    #[error(
+        "the record gives this node's validator another key than {found}; set consensus_key in bullad.toml to the new one"
+    )]
     Key {
         /// The key of its configuration.
         found: PublicKey,

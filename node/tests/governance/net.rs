@@ -262,4 +262,3 @@ pub(crate) fn judge(ledger: &Ledger) -> Kind {
     let policy = Policy { now: ledger.tip().time.plus(5), max_age_ms: 86_400_000, clock_bound_ms: 10_000, at: None };
     verify(&proof.encode(), &Anchor::genesis(&genesis()), &policy).kind()
 }
-
