@@ -18,7 +18,12 @@ pub(crate) struct Finding {
 }
 
 /// What to do where more validators are mute than the chain bears.
-const WRITTEN_RECOVERY: &str = "no block will be decided while so many are. If a disk of theirs is left with its log, put it back. If      not, follow the written recovery: (1) every operator makes a new key, `bulla keys new`; (2) one writes the record, `bulla      governance recover propose --renew OLD=NEW …`, asking every node that is left; (3) every operator signs it with the old key and      the new, `bulla governance recover sign`; (4) every operator stops the node, replaces the keys in bullad.toml, runs `bullad      recover`, and starts it; (5) once blocks are decided again, every operator destroys the old key, `bulla keys destroy`";
+const WRITTEN_RECOVERY: &str = "no block will be decided while so many are. If a disk of theirs is left with its log, put it \
+     back. If not, follow the written recovery: (1) every operator makes a new key, `bulla keys new`; (2) one writes the \
+     record, `bulla governance recover propose --renew OLD=NEW …`, asking every node that is left; (3) every operator signs it \
+     with the old key and the new, `bulla governance recover sign`; (4) every operator stops the node, replaces the keys in \
+     bullad.toml, runs `bullad recover`, and starts it; (5) once blocks are decided again, every operator destroys the old \
+     key, `bulla keys destroy`";
 
 /// A node that answered.
 struct Node<'a> {
