@@ -4,9 +4,11 @@
 use crate::governed::{bulla, key_file, passphrase, public};
 use crate::government::{Government, decided, issue, licence, region};
 use crate::town::{PATIENCE, Town, tell, wait_until};
+use bulla_keystore::{open_file, read_passphrase};
 use bulla_proto::Client;
 use bulla_proto::answer::{Progress, Stage};
-use bulla_verify::chain::TxId;
+use bulla_verify::chain::{ChainId, HeaderHash, TxId};
+use bulla_verify::recovery::{Agreement, Paper};
 use bulla_verify::refusal::Outcome;
 use serde_json::Value;
 use std::fs;
@@ -144,6 +146,14 @@ fn tell_all(town: &Town, keys: &[(String, String)]) -> Vec<String> {
     refused(0, "record.json", "set consensus_key in bullad.toml");
     edit(town, 0, &[("\"consensus.key\"", "\"next.key\"")]);
     refused(0, "record.json", &format!("{} by {}", keys[1].0, keys[1].1));
+    configure(town, 0, keys);
+    refused(0, "nothing.json", "name the file that `bulla governance recover` wrote");
+    write_another(town, "elsewhere.json", |agreement| agreement.chain = ChainId::default());
+    refused(0, "elsewhere.json", "the recovery is of chain 0000");
+    write_another(town, "other.json", |agreement| agreement.last = HeaderHash::default());
+    refused(0, "other.json", "which is the last here");
+    write_another(town, "earlier.json", |agreement| agreement.height = agreement.height.previous().unwrap());
+    refused(0, "earlier.json", "what was decided would be given up");
     fs::remove_dir_all(town.path("net/node-3/data")).unwrap();
     let told = |node: u16| {
         if node == 2 {
@@ -156,6 +166,21 @@ fn tell_all(town: &Town, keys: &[(String, String)]) -> Vec<String> {
     let again = town.bullad(0, &["recover", "record.json"]);
     assert!(again.contains("was told before"), "{again}");
     told
+}
+
+/// The record with something else in it, which all have signed.
+fn write_another(town: &Town, name: &str, change: fn(&mut Agreement)) {
+    let record: Paper = serde_json::from_slice(&fs::read(town.path("record.json")).unwrap()).unwrap();
+    let mut agreement = record.agreement;
+    change(&mut agreement);
+    let mut paper = Paper::new(agreement);
+    for node in 0..4 {
+        let passphrase = read_passphrase(&town.path(&passphrase(node))).unwrap();
+        for name in ["consensus", "next"] {
+            assert!(paper.sign(&open_file(&town.path(&key_file(node, name)), &passphrase).unwrap()));
+        }
+    }
+    fs::write(town.path(name), serde_json::to_vec(&paper).unwrap()).unwrap();
 }
 
 /// The new keys in a node's configuration.
