@@ -254,7 +254,13 @@ fn words(body: &Body) -> String {
                 let height = recovery.agreement.height;
                 lines.push(format!("all validators go on under new keys after block {height}"));
             }
-            Operation::Organisation(_) | Operation::Catalogue(_) | Operation::Licence(_) => {
+            Operation::Organisation(_)
+            | Operation::Catalogue(_)
+            | Operation::Licence(_)
+            | Operation::Law(_)
+            | Operation::Subject(_)
+            | Operation::Duty(_)
+            | Operation::Credit(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

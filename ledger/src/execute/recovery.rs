@@ -50,10 +50,10 @@ pub(super) fn begins(parent: &Parent, transactions: &[Transaction]) -> Option<Re
 }
 
 fn first_act(transactions: &[Transaction]) -> Option<&Recovery> {
-    match transactions.first()?.body().operations.first()? {
-        Operation::Governance(Act::Recover(recovery)) => Some(recovery),
-        Operation::Governance(_) | Operation::Organisation(_) | Operation::Catalogue(_) | Operation::Licence(_) => None,
-    }
+    let Operation::Governance(Act::Recover(recovery)) = transactions.first()?.body().operations.first()? else {
+        return None;
+    };
+    Some(recovery)
 }
 
 #[cfg(test)]
