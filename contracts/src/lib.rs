@@ -34,7 +34,7 @@ pub use changes::Changes;
 pub use draft::Draft;
 pub use execute::{Executed, check, execute};
 pub use genesis::genesis;
-pub use governance::validators;
+pub use governance::{recover, validators};
 pub use view::{At, View, parameters, read};
 
 #[cfg(test)]

@@ -15,6 +15,7 @@
 //! | `turns` | who is passed over: those that missed the last turns, and those that are marked |
 //! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
+//! | `recovering` | going on under new keys on which all operators agreed |
 //! | `muteness` | how a validator whose guard was lost learns when it may sign again |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
@@ -28,6 +29,7 @@ mod exchange;
 mod muteness;
 pub mod pool;
 mod queues;
+mod recovering;
 pub mod signing;
 pub mod turns;
 
@@ -41,6 +43,7 @@ use bulla_ledger::{Tip, Transaction};
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{EnvelopeHash, HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
+use bulla_verify::recovery::Recovery;
 use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
 use evidence::Reports;
@@ -78,6 +81,8 @@ pub struct Engine {
     /// The log of the height to be started, until it is.
     log: Vec<Entry>,
     reports: Reports,
+    /// What all operators agreed on, until the block is past with which it begins.
+    recovery: Option<Box<Recovery>>,
     heartbeat_due: bool,
     /// The decision that is being committed, or waits for its block.
     decided: Option<Certificate>,
@@ -88,7 +93,7 @@ pub struct Engine {
 impl Engine {
     /// An engine at its tip, and what it does first.
     pub fn start(now: Millis, start: Start) -> (Engine, Effects) {
-        let Start { tip, turns, signing, timeouts, log, blocks } = start;
+        let Start { tip, turns, signing, timeouts, log, blocks, recovery } = start;
         let own = signing.public();
         let mut engine = Engine {
             own,
@@ -104,6 +109,7 @@ impl Engine {
             peers: BTreeMap::new(),
             quiet: BTreeMap::new(),
             reports: Reports::default(),
+            recovery,
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,
@@ -111,6 +117,7 @@ impl Engine {
             tip,
         };
         let mut out = Effects::default();
+        engine.recover(&mut out);
         for (names, transactions) in blocks {
             engine.blocks.restore(names, transactions);
         }
@@ -266,7 +273,7 @@ impl Engine {
         }
         let idle = Idle {
             next,
-            includable: !self.pool.is_empty(),
+            includable: !self.pool.is_empty() || self.is_recovering(),
             heard: self.consensus.heard(),
             best_tip: self.best_tip(),
             since_block_ms: u64::from(self.heartbeat_due),

@@ -101,6 +101,8 @@ contexts! {
     Vault = "vault" / "976660472c0dc49dfd387854893566c793c11f195e26b78d17a687e698511993",
     /// One link of the hash chain of a write-ahead log.
     LogFrame = "log frame" / "12bccedbf875a985e62763315292948643ff6729afcc0b1a12c7ad7ed9f609c1",
+    /// What all operators sign when a chain goes on under new keys.
+    Recovery = "recovery" / "4948058084bc2729dd4cc7141d687899b9488274e40469c7806772b8288aed0d",
 }
 
 impl Context {

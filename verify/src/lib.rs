@@ -40,6 +40,7 @@ pub mod proof;
 pub mod proven;
 pub mod receipt;
 pub mod record;
+pub mod recovery;
 pub mod refusal;
 pub mod roles;
 pub mod status;

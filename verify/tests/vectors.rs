@@ -74,6 +74,8 @@ fn the_chain_keeps_its_vectors() {
     let header = world.header(9, &world.first.set);
     let certificate = world.first.decide(&header, &[0, 2, 3]);
     let handover = world.handover(3, &world.first, &Committee::new(2, 4));
+    let recovered = world.recovery(5, &world.first, &Committee::new(3, 4));
+    let recovery = &**recovered.recovery.as_ref().unwrap();
     let keys = world.first.keys.iter().map(|key| json!({ "seed": hex::encode(key.seed()), "key": key.public() }));
     let vectors = settle(
         "chain.json",
@@ -93,6 +95,11 @@ fn the_chain_keeps_its_vectors() {
             "proposals": specimens::proposals(&world, &header).map(|proposal| said(proposal, &world.first.keys[0])),
             "certificate": bytes_of(&certificate),
             "handover": bytes_of(&handover),
+            "recovery": {
+                "digest": recovery.agreement.digest(),
+                "bytes": bytes_of(recovery),
+                "handover": bytes_of(&recovered),
+            },
             "ancestry": bytes_of(&ancestry(&world)),
         }),
     );

@@ -131,6 +131,7 @@ impl Node {
             timeouts: Timeouts::default(),
             log: restored.log,
             blocks: restored.blocks,
+            recovery: None,
         };
         let (engine, effects) = Engine::start(clock, start);
         self.life += 1;
