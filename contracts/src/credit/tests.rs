@@ -10,6 +10,7 @@ use bulla_verify::operation::Operation;
 use bulla_verify::subject::{Line, ListKind, Listed, SubjectList};
 use bulla_verify::time::Date;
 
+mod listing;
 mod refusals;
 mod sequences;
 

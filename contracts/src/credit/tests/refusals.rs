@@ -16,11 +16,23 @@ use bulla_verify::operation::{self, Operation};
 use bulla_verify::roles::Role;
 use bulla_verify::subject::{self, SubjectKind};
 
+mod listing;
+
 type Ways = Vec<Scenario<operation::Refusal>>;
 
 #[test]
 fn every_refusal_is_reached() {
-    let ways = [defining(), empowering(), who(), recording(), subjects(), clocks(), objecting(), repairing()];
+    let ways = [
+        defining(),
+        empowering(),
+        who(),
+        recording(),
+        subjects(),
+        clocks(),
+        objecting(),
+        repairing(),
+        listing::listing(),
+    ];
     assert_reached(Refusal::TABLE, operation::Refusal::code, ways.concat());
 }
 
