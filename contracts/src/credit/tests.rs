@@ -12,6 +12,7 @@ use bulla_verify::time::Date;
 
 mod listing;
 mod refusals;
+mod resting;
 mod sequences;
 
 /// The first instant of a date.

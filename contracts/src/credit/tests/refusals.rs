@@ -303,6 +303,18 @@ fn objecting() -> Ways {
             scene.time = date("2031-05-02");
             scene.credit_refused(province(), Change::State { statement: hash("late") })
         }),
+        (Refusal::Status { found: expired }.into(), |scene| {
+            scene.prepare_credit();
+            scene.time = date("2026-05-01");
+            scene.credit(city(), record(&pollution()));
+            scene.credit(city(), end(date("2026-05-01")));
+            scene.time = date("2031-05-01");
+            scene.credit(province(), object());
+            scene.time = date("2031-05-02");
+            let ended_at = Some(date("2031-01-01"));
+            let amended = Correction::Amend { contents: hash("right"), ended_at };
+            scene.credit_refused(city(), Change::Answer(Answer::Corrected(amended)))
+        }),
         (Refusal::EndedAlready { ended_at: date("2026-05-01") }.into(), |scene| {
             scene.prepare_credit();
             scene.time = date("2026-05-01");
