@@ -147,7 +147,7 @@ impl Over {
         assert_eq!(entry.history, Head::of(&lines.iter().map(|line| leaf_hash(line)).collect::<Vec<_>>()));
         let count = |is: fn(&EntryChange) -> bool| {
             let acts = lines.iter().map(|line| decode::<ListRecord>(line, MAX_RECORD_BYTES).unwrap().act.change);
-            acts.filter(|change| is(change)).count()
+            acts.filter(is).count()
         };
         let objections = count(|change| matches!(change, EntryChange::Object { .. }));
         let answers = count(|change| matches!(change, EntryChange::Answer(_)));
