@@ -128,7 +128,11 @@ fn licence_words(licence: &Licence) -> Words {
 fn list(state: &MemoryStore, key: &[u8]) -> Option<(String, Option<Height>)> {
     let record = state.read(Table::Records, key).ok()??;
     let words = self::record(key, &record)?;
-    Some((format!("the history of {}", words.what), words.height))
+    let name = match *key.first()? {
+        SubjectList::AREA | DueDay::AREA => words.what,
+        _ => format!("the history of {}", words.what),
+    };
+    Some((name, words.height))
 }
 
 fn entry(state: &MemoryStore, key: &[u8], value: &[u8]) -> Option<Words> {
