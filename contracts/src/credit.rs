@@ -1,9 +1,10 @@
-//! Credit: which kinds of event there are and who may record them; and each event, from the notice that goes before it to its
-//! repair or deletion.
+//! Credit: which kinds of event there are and who may record them; each event, from the notice that goes before it to its
+//! repair or deletion; and the lists and measures that rest on events.
 //!
 //! Whatever the law's clocks come to for an event is computed when they start and stands in its record; nothing happens when
 //! they run out: `status` says so. Rules: domain section 5; `docs/rules/credit.md`.
 
+mod listing;
 mod objecting;
 mod recording;
 mod repairing;
@@ -14,16 +15,17 @@ use crate::law;
 use crate::view::{At, read};
 use bulla_verify::canonical;
 use bulla_verify::credit::{
-    Act, Bearing, Change, Competence, CreditEvent, Entry, EventAct, Item, ItemCode, Refusal, Status, status,
+    Act, Bearing, Change, Competence, CreditEvent, Entry, EventAct, Item, ItemCode, List, Refusal, Status, status,
 };
 use bulla_verify::duty::{DutyKind, DutyName};
+use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::law::Matter;
 use bulla_verify::organisation::Organisation;
 use bulla_verify::record::Record;
 use bulla_verify::roles::Role;
-use bulla_verify::subject::SubjectKind;
+use bulla_verify::subject::{Subject, SubjectKind};
 use bulla_verify::time::Millis;
 
 pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &Act) -> Result<(), Refusal> {
@@ -37,21 +39,15 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
             case.record(draft, event);
             Ok(())
         }
+        Act::DefineList(list) => listing::define(draft, signers, list),
+        Act::Join { list, organisation, joins } => listing::join(draft, signers, at, *list, *organisation, *joins),
+        Act::Entry(act) => listing::entry(draft, signers, at, act),
+        Act::Measure(act) => listing::measure(draft, signers, at, act),
     }
 }
 
 fn define(draft: &mut Draft<'_>, signers: &Signers<'_>, item: &Item) -> Result<(), Refusal> {
-    let owner = registered(draft, item.code.owner)?;
-    let needed = owner.parent.unwrap_or(owner.uscc);
-    if !signers.act_for(needed, Role::Registrar) {
-        return Err(Refusal::NotSuperior { needed });
-    }
-    if read::<Item>(draft, &item.code).is_some() {
-        return Err(Refusal::ItemExists { item: item.code });
-    }
-    if !owner.region.contains(item.region) {
-        return Err(Refusal::ItemRegionOutside { found: item.region, owner: owner.region });
-    }
+    check_definition(draft, signers, item.code, item.region)?;
     if item.of == SubjectKind::Natural && item.content.is_forbidden_of_persons() {
         return Err(Refusal::Forbidden { content: item.content });
     }
@@ -59,6 +55,27 @@ fn define(draft: &mut Draft<'_>, signers: &Signers<'_>, item: &Item) -> Result<(
         return Err(Refusal::PositiveRepairable);
     }
     draft.write(&item.code, item);
+    Ok(())
+}
+
+/// Whether the signers may define an item or list of this code, which is the first.
+fn check_definition(
+    draft: &Draft<'_>,
+    signers: &Signers<'_>,
+    code: ItemCode,
+    region: RegionCode,
+) -> Result<(), Refusal> {
+    let owner = registered(draft, code.owner)?;
+    let needed = owner.parent.unwrap_or(owner.uscc);
+    if !signers.act_for(needed, Role::Registrar) {
+        return Err(Refusal::NotSuperior { needed });
+    }
+    if region_of(draft, &code).is_some() {
+        return Err(Refusal::ItemExists { item: code });
+    }
+    if !owner.region.contains(region) {
+        return Err(Refusal::ItemRegionOutside { found: region, owner: owner.region });
+    }
     Ok(())
 }
 
@@ -70,23 +87,52 @@ fn empower(
     region: Option<RegionCode>,
 ) -> Result<(), Refusal> {
     let body = registered(draft, organisation)?;
-    let owner = registered(draft, code.owner)?;
-    if !signers.act_for_or_above(draft, owner.uscc, Role::Registrar) {
-        return Err(Refusal::Role { role: Role::Registrar, organisation: owner.uscc });
-    }
-    let item = read::<Item>(draft, &code).ok_or(Refusal::NoItem { item: code })?;
+    let within = catalogued(draft, signers, code)?;
     let name = (code, organisation);
     let Some(region) = region else {
         read::<Competence>(draft, &name).ok_or(Refusal::NoCompetence { organisation, item: code })?;
         draft.remove::<Competence>(&name);
         return Ok(());
     };
-    for allowed in [item.region, body.region] {
+    for allowed in [within, body.region] {
         if !allowed.contains(region) {
             return Err(Refusal::RegionOutside { found: region, allowed });
         }
     }
     draft.write(&name, &Competence { region });
+    Ok(())
+}
+
+/// The region of an item or list over which the signers may decide.
+fn catalogued(draft: &Draft<'_>, signers: &Signers<'_>, code: ItemCode) -> Result<RegionCode, Refusal> {
+    let owner = registered(draft, code.owner)?;
+    if !signers.act_for_or_above(draft, owner.uscc, Role::Registrar) {
+        return Err(Refusal::Role { role: Role::Registrar, organisation: owner.uscc });
+    }
+    region_of(draft, &code).ok_or(Refusal::NoItem { item: code })
+}
+
+fn region_of(draft: &Draft<'_>, code: &ItemCode) -> Option<RegionCode> {
+    let of_item = read::<Item>(draft, code).map(|item| item.region);
+    of_item.or_else(|| read::<List>(draft, code).map(|list| list.region))
+}
+
+/// Whether a body may record events of an item, or make entries of a list, in a region.
+fn check_competence(draft: &Draft<'_>, code: ItemCode, organisation: Uscc, region: RegionCode) -> Result<(), Refusal> {
+    let competence = read::<Competence>(draft, &(code, organisation));
+    let allowed = competence.ok_or(Refusal::NoCompetence { organisation, item: code })?.region;
+    if allowed.contains(region) { Ok(()) } else { Err(Refusal::RegionOutside { found: region, allowed }) }
+}
+
+/// Whether something of this kind of subject may be opened on a handle.
+fn check_subject(draft: &Draft<'_>, needed: SubjectKind, handle: &Handle) -> Result<(), Refusal> {
+    let subject = read::<Subject>(draft, handle).ok_or(Refusal::NoSubject)?;
+    if subject.closed_at.is_some() {
+        return Err(Refusal::SubjectClosed);
+    }
+    if subject.kind != needed {
+        return Err(Refusal::WrongKind { found: subject.kind, needed });
+    }
     Ok(())
 }
 

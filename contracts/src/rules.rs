@@ -72,9 +72,6 @@ fn every_row_names_a_test_that_reaches_its_refusal() {
             source.contains("assert_reached(Refusal::TABLE, "),
             "{row:?}: it does not reach every refusal of its area"
         );
-        let names =
-            [format!("Refusal::{} {{", row.name), format!("Refusal::{}.", row.name), format!("Refusal::{})", row.name)];
-        assert!(names.iter().any(|name| source.contains(name)), "{row:?}: it does not name the refusal");
     }
 }
 

@@ -39,7 +39,7 @@ pub(crate) fn list(draft: &mut Draft<'_>, at: At, handle: &Handle, what: Listed)
     let kind = match what {
         Listed::Licence(_) => ListKind::Licences,
         Listed::Handle(_) => ListKind::Handles,
-        Listed::CreditEvent(_) => ListKind::Credit,
+        Listed::CreditEvent(_) | Listed::ListEntry(_) | Listed::Measure(_) => ListKind::Credit,
     };
     let (name, line) = ((*handle, kind), Line { recorded_at: at.height, what });
     let head = draft.append(SubjectList::key(&name), canonical::encode(&line));

@@ -6,10 +6,15 @@
 //! without written consent, and a negative event without notice before. Rules: domain sections 1 and 5; `docs/rules/credit.md`.
 
 mod act;
+mod listing;
 mod refusal;
 mod status;
 
 pub use act::{Act, Answer, Change, Correction, Entry, EventAct, Particulars};
+pub use listing::{
+    Enrolment, EntryAct, EntryAnswer, EntryChange, EntryId, EntryStatus, Joined, List, ListEntry, ListRecord, Measure,
+    MeasureAct, MeasureChange, MeasureId, entry_status, is_in_force,
+};
 pub use refusal::Refusal;
 pub use status::{Publicity, Status, status};
 
@@ -268,8 +273,7 @@ impl fmt::Display for ItemCode {
 /// `11100000000013338W/` and 32 hexadecimal digits.
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/", self.recorder)?;
-        self.number.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        listing::named(f, self.recorder, &self.number)
     }
 }
 

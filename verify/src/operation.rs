@@ -102,11 +102,20 @@ impl Operation {
             Operation::Law(law::Act::Enact { provision, .. }) => [provision.citation.instrument.as_str()].into(),
             Operation::Law(law::Act::SetCalendar { calendar, .. }) => [calendar.citation.instrument.as_str()].into(),
             Operation::Credit(credit::Act::Define(item)) => [item.name.as_str(), item.basis.instrument.as_str()].into(),
+            Operation::Credit(credit::Act::DefineList(list)) => {
+                [list.name.as_str(), list.basis.instrument.as_str()].into()
+            }
             Operation::Governance(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
             | Operation::Law(law::Act::Entrust { .. })
-            | Operation::Credit(credit::Act::Empower { .. } | credit::Act::Event(_))
+            | Operation::Credit(
+                credit::Act::Empower { .. }
+                | credit::Act::Event(_)
+                | credit::Act::Join { .. }
+                | credit::Act::Entry(_)
+                | credit::Act::Measure(_),
+            )
             | Operation::Organisation(organisation::Act::RegisterKey { .. } | organisation::Act::RetireKey { .. })
             | Operation::Catalogue(catalogue::Act::Grant(_) | catalogue::Act::Withdraw { .. }) => Vec::new(),
         }

@@ -6,7 +6,7 @@
 use crate::canonical;
 use crate::catalogue::{Competence, LicenceType};
 use crate::chain::Height;
-use crate::credit::{self, CreditEvent, EventId, Item, ItemCode};
+use crate::credit::{self, CreditEvent, EntryId, EventId, Item, ItemCode, Joined, ListEntry, Measure, MeasureId};
 use crate::duty::{DueDay, Duty, DutyName};
 use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
@@ -137,6 +137,16 @@ impl Record for credit::Competence {
     type Name = (ItemCode, Uscc);
 }
 
+impl Record for credit::List {
+    const AREA: u8 = 18;
+    type Name = ItemCode;
+}
+
+impl Record for Joined {
+    const AREA: u8 = 19;
+    type Name = (ItemCode, Uscc);
+}
+
 impl Record for DueDay {
     const AREA: u8 = 17;
     /// As [`crate::duty::due_day`] counts.
@@ -163,6 +173,16 @@ impl Record for Duty {
     type Name = DutyName;
 }
 
+impl Record for ListEntry {
+    const AREA: u8 = 0x44;
+    type Name = EntryId;
+}
+
+impl Record for Measure {
+    const AREA: u8 = 0x45;
+    type Name = MeasureId;
+}
+
 /// A list that belongs to a record, and stands under the record's own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -182,6 +202,7 @@ pub fn list_kept(key: &StateKey, value: &[u8]) -> Option<Kept> {
     match *area {
         Licence::AREA => of(value, |record: &Licence| (record.history, record.recorded_at)),
         CreditEvent::AREA => of(value, |record: &CreditEvent| (record.history, record.recorded_at)),
+        ListEntry::AREA => of(value, |record: &ListEntry| (record.history, record.recorded_at)),
         SubjectList::AREA => of(value, |record: &SubjectList| (record.head, record.recorded_at)),
         DueDay::AREA => of(value, |record: &DueDay| (record.head, record.recorded_at)),
         _ => None,

@@ -50,7 +50,7 @@ pub enum SubjectKind {
 pub enum ListKind {
     /// Licences, each as a salted commitment.
     Licences,
-    /// Credit events, and entries of red and black lists.
+    /// Credit events, entries of red and black lists, and measures.
     Credit,
     /// Accesses to data.
     Accesses,
@@ -85,6 +85,10 @@ pub enum Listed {
     Handle(Hash),
     /// A credit event, whose record says what became of it.
     CreditEvent(crate::credit::EventId),
+    /// An entry of a red or black list, whose record says what became of it.
+    ListEntry(crate::credit::EntryId),
+    /// A measure, whose record says what became of it.
+    Measure(crate::credit::MeasureId),
 }
 
 /// An act on subjects.

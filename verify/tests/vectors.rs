@@ -195,8 +195,16 @@ fn records_keep_their_vectors() {
                 vector("credit item", bureau::item().code, bureau::item()),
                 vector("credit competence", (bureau::item().code, world::organisation(3)), bureau::competence()),
                 vector("credit event with all that can happen", bureau::event_id(), bureau::event()),
+                vector("red or black list", bureau::list().code, bureau::list()),
+                vector("joined body", (bureau::list().code, world::organisation(3)), bureau::joined()),
+                vector("list entry with all that can happen", bureau::entry_id(), bureau::list_entry()),
+                vector("measure", bureau::measure_id(), bureau::measure()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
+            "list history": {
+                "bytes": bytes_of(&bureau::list_record()),
+                "leaf": list::leaf_hash(&encode(&bureau::list_record())),
+            },
             "subject's lines": bureau::lines().map(|line| json!({
                 "bytes": bytes_of(&line),
                 "leaf": list::leaf_hash(&encode(&line)),

@@ -34,6 +34,11 @@ pub(super) fn answer(draft: &mut Draft<'_>, case: &Case<'_>, answer: &Answer) ->
         Answer::Confirmed | Answer::Unconfirmed { .. } => {}
         Answer::Corrected(Correction::Delete) => event.deleted = Some(case.at.time),
         Answer::Corrected(Correction::Amend { contents, ended_at }) => {
+            // What may not be kept any more says nothing new, and no later end brings it back.
+            let found = case.status(&event);
+            if matches!(found, Status::Expired { .. }) {
+                return Err(Refusal::Status { found });
+            }
             event.contents = *contents;
             event.corrections = event.corrections.saturating_add(1);
             if let Some(ended_at) = *ended_at {

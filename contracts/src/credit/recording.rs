@@ -1,18 +1,19 @@
 //! The acts that open an event: the notice before it, its record, and the end of the behaviour.
 
-use super::Case;
+use super::{Case, check_competence, check_subject};
 use crate::draft::Draft;
 use crate::law;
 use crate::subject;
 use crate::view::read;
 use bulla_verify::chain::Height;
-use bulla_verify::credit::{Bearing, Competence, CreditEvent, Item, ItemCode, Notice, Particulars, Refusal};
+use bulla_verify::credit::{Bearing, CreditEvent, Item, ItemCode, Notice, Particulars, Refusal};
 use bulla_verify::hash::Hash;
 use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::law::Matter;
 use bulla_verify::list::Head;
-use bulla_verify::subject::{Listed, Subject};
+use bulla_verify::subject::Listed;
+use bulla_verify::time::Millis;
 
 pub(super) fn notify(
     draft: &Draft<'_>,
@@ -26,7 +27,7 @@ pub(super) fn notify(
     if read::<CreditEvent>(draft, &case.act.event).is_some() {
         return Err(Refusal::EventExists { event: case.act.event });
     }
-    check_subject(draft, &item, subject)?;
+    check_subject(draft, item.of, subject)?;
     let matter = Matter::PriorNotice;
     let at = case.at.time;
     let span = law::span(draft, region, matter, at).ok_or(Refusal::NoProvision { matter, region })?;
@@ -46,7 +47,7 @@ pub(super) fn record(
     if announced.as_ref().is_some_and(|event| event.recorded.is_some()) {
         return Err(Refusal::EventExists { event: case.act.event });
     }
-    check_subject(draft, &item, subject)?;
+    check_subject(draft, item.of, subject)?;
     if item.needs_consent() && consent.is_none() {
         return Err(Refusal::ConsentNeeded { content: item.content });
     }
@@ -91,21 +92,8 @@ pub(super) fn end(draft: &Draft<'_>, case: &Case<'_>, at: bulla_verify::time::Mi
 /// The item, if whoever acts may record events of it in a region.
 fn competent_for(draft: &Draft<'_>, case: &Case<'_>, code: ItemCode, region: RegionCode) -> Result<Item, Refusal> {
     let item = read::<Item>(draft, &code).ok_or(Refusal::NoItem { item: code })?;
-    let organisation = case.act.by;
-    let competence = read::<Competence>(draft, &(code, organisation));
-    let allowed = competence.ok_or(Refusal::NoCompetence { organisation, item: code })?.region;
-    if allowed.contains(region) { Ok(item) } else { Err(Refusal::RegionOutside { found: region, allowed }) }
-}
-
-fn check_subject(draft: &Draft<'_>, item: &Item, subject: &Handle) -> Result<(), Refusal> {
-    let subject = read::<Subject>(draft, subject).ok_or(Refusal::NoSubject)?;
-    if subject.closed_at.is_some() {
-        return Err(Refusal::SubjectClosed);
-    }
-    if subject.kind != item.of {
-        return Err(Refusal::WrongKind { found: subject.kind, needed: item.of });
-    }
-    Ok(())
+    check_competence(draft, code, case.act.by, region)?;
+    Ok(item)
 }
 
 /// The notice that went before, if one had to or did.
@@ -155,7 +143,7 @@ fn blank(item: &Item, subject: Handle, region: RegionCode) -> CreditEvent {
         applications: 0,
         repaired: None,
         // What every act sets stands here as it is before the first.
-        changed_at: bulla_verify::time::Millis(0),
+        changed_at: Millis(0),
         recorded_at: Height(0),
         history: Head::default(),
     }

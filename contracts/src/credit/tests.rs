@@ -10,7 +10,9 @@ use bulla_verify::operation::Operation;
 use bulla_verify::subject::{Line, ListKind, Listed, SubjectList};
 use bulla_verify::time::Date;
 
+mod listing;
 mod refusals;
+mod resting;
 mod sequences;
 
 /// The first instant of a date.

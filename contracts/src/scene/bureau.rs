@@ -2,14 +2,15 @@
 
 use super::{Scene, city, consensus_key, day, hash, key, nation, neighbour, province, region, register_key};
 use bulla_verify::credit::{
-    self, Bearing, Change, Content, CreditEvent, EventAct, EventId, Grade, Item, ItemCode, Particulars,
+    self, Bearing, Change, Content, CreditEvent, Enrolment, EntryAct, EntryChange, EntryId, EventAct, EventId, Grade,
+    Item, ItemCode, List, MeasureAct, MeasureChange, MeasureId, Particulars,
 };
 use bulla_verify::duty::{self, Duty, DutyKind, DutyName};
 use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::SigningKey;
-use bulla_verify::law::{self, Citation, Matter, Provision};
+use bulla_verify::law::{self, Citation, Matter, Provision, Span, Unit};
 use bulla_verify::operation::{Operation, Refusal};
 use bulla_verify::record::Record;
 use bulla_verify::roles::Role;
@@ -59,6 +60,12 @@ impl Scene {
         for (handle, kind) in [(ann(), SubjectKind::Natural), (works(), SubjectKind::Legal)] {
             self.accept(&[&key(nation(), Role::IdentityAuthority)], register_subject(handle, kind));
         }
+        let lists = [blacklist(), redlist()].map(|list| (list.code, credit::Act::DefineList(list)));
+        for (code, define) in lists {
+            self.accept(&[&key(nation(), Role::Registrar)], Operation::Credit(define));
+            self.accept(&[&key(province(), Role::Registrar)], empower(code, city(), Some("440300")));
+            self.accept(&[&key(province(), Role::Registrar)], join(code, neighbour(), true));
+        }
         for item in [default_item(), arrears(), pollution(), tax(), award()] {
             let code = item.code;
             self.accept(&[&key(nation(), Role::Registrar)], Operation::Credit(credit::Act::Define(item)));
@@ -90,7 +97,31 @@ impl Scene {
     /// Has a body do something to the event, by the key of the role that it takes. It writes what it declares, no less.
     pub(crate) fn credit(&mut self, by: Uscc, change: Change) {
         let (role, act) = (role_of(by, &change), event_act(by, change));
-        let tx = self.sign(&[&key(by, role)], Mode::AllOrNothing, vec![act]);
+        self.exactly(&key(by, role), act);
+    }
+
+    /// Has a body do something to the entry; it writes what it declares, no less.
+    pub(crate) fn entry(&mut self, by: Uscc, change: EntryChange) {
+        let (role, act) = (entry_role(by, &change), entry_act(by, change));
+        self.exactly(&key(by, role), act);
+    }
+
+    pub(crate) fn entry_refused(&mut self, by: Uscc, change: EntryChange) -> Refusal {
+        let (role, act) = (entry_role(by, &change), entry_act(by, change));
+        self.refuse(&[&key(by, role)], act)
+    }
+
+    /// Has the neighbour do something to the measure; it writes what it declares, no less.
+    pub(crate) fn measure(&mut self, change: MeasureChange) {
+        self.exactly(&key(neighbour(), Role::Recorder), measure_act(change));
+    }
+
+    pub(crate) fn measure_refused(&mut self, change: MeasureChange) -> Refusal {
+        self.refuse(&[&key(neighbour(), Role::Recorder)], measure_act(change))
+    }
+
+    fn exactly(&mut self, key: &SigningKey, operation: Operation) {
+        let tx = self.sign(&[key], Mode::AllOrNothing, vec![operation]);
         let executed = self.execute(&tx);
         assert_eq!(executed.refusals, [None]);
         assert_eq!(executed.changes.writes(), usize::try_from(executed.cost).unwrap());
@@ -247,6 +278,65 @@ pub(crate) fn end(at: Millis) -> Change {
 
 pub(crate) fn apply_for_repair() -> Change {
     Change::Apply { promise: hash("promise") }
+}
+
+/// A black list of enterprises, whose entries last three years.
+pub(crate) fn blacklist() -> List {
+    List {
+        code: item_code(11),
+        name: "严重失信名单".parse().unwrap(),
+        bearing: Bearing::Negative,
+        of: SubjectKind::Legal,
+        term: Some(Span { value: 3, unit: Unit::Years }),
+        region: region("440000"),
+        basis: citation(),
+    }
+}
+
+/// A red list of enterprises, whose entries last until they are removed.
+pub(crate) fn redlist() -> List {
+    List {
+        code: item_code(12), name: "红名单".parse().unwrap(), bearing: Bearing::Positive, term: None, ..blacklist()
+    }
+}
+
+pub(crate) fn join(list: ItemCode, organisation: Uscc, joins: bool) -> Operation {
+    Operation::Credit(credit::Act::Join { list, organisation, joins })
+}
+
+pub(crate) fn entry_id() -> EntryId {
+    EntryId { keeper: city(), number: [8; 16] }
+}
+
+pub(crate) fn measure_id() -> MeasureId {
+    MeasureId { body: neighbour(), number: [9; 16] }
+}
+
+/// Enters the works in a list.
+pub(crate) fn enrolment(list: &List, event: Option<EventId>) -> Enrolment {
+    let (region, decision) = (region("440300"), hash("decision"));
+    Enrolment { list: list.code, subject: works(), region, event, decision }
+}
+
+pub(crate) fn entry_act(by: Uscc, change: EntryChange) -> Operation {
+    Operation::Credit(credit::Act::Entry(EntryAct { entry: entry_id(), by, change }))
+}
+
+pub(crate) fn measure_act(change: MeasureChange) -> Operation {
+    Operation::Credit(credit::Act::Measure(MeasureAct { measure: measure_id(), change }))
+}
+
+pub(crate) fn start() -> MeasureChange {
+    MeasureChange::Start { entry: entry_id(), decision: hash("measure") }
+}
+
+/// The role that a body needs to do something to an entry of the city's.
+pub(crate) fn entry_role(by: Uscc, change: &EntryChange) -> Role {
+    match change {
+        EntryChange::Object { .. } => Role::Intake,
+        EntryChange::Answer(_) if by != city() => Role::Supervisor,
+        EntryChange::Enter(_) | EntryChange::Remove | EntryChange::Answer(_) => Role::Recorder,
+    }
 }
 
 /// The duty to answer what was filed on the event.

@@ -95,6 +95,10 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         Item::AREA => "an item of the credit catalogue",
         credit::Competence::AREA => "a competence to record credit events",
         CreditEvent::AREA => "a credit event",
+        credit::List::AREA => "a red or black list",
+        credit::Joined::AREA => "a body that takes a list's measures",
+        credit::ListEntry::AREA => "an entry of a red or black list",
+        credit::Measure::AREA => "a measure",
         Subject::AREA => "a subject's handle",
         SubjectList::AREA => "a subject's list",
         Duty::AREA => "a duty",
@@ -124,7 +128,11 @@ fn licence_words(licence: &Licence) -> Words {
 fn list(state: &MemoryStore, key: &[u8]) -> Option<(String, Option<Height>)> {
     let record = state.read(Table::Records, key).ok()??;
     let words = self::record(key, &record)?;
-    Some((format!("the history of {}", words.what), words.height))
+    let name = match *key.first()? {
+        SubjectList::AREA | DueDay::AREA => words.what,
+        _ => format!("the history of {}", words.what),
+    };
+    Some((name, words.height))
 }
 
 fn entry(state: &MemoryStore, key: &[u8], value: &[u8]) -> Option<Words> {

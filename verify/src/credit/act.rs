@@ -1,6 +1,6 @@
 //! The acts on credit: on the catalogue, and on one event.
 
-use super::{EventId, Item, ItemCode};
+use super::{EntryAct, EntryChange, EventId, Item, ItemCode, List, MeasureAct, MeasureChange};
 use crate::chain::Height;
 use crate::hash::Hash;
 use crate::holder::Handle;
@@ -14,9 +14,10 @@ use borsh::{BorshDeserialize, BorshSerialize};
 pub enum Act {
     /// Defines a kind of event. By a registrar of its owner's superior; where the owner is a root, of the owner.
     Define(Item),
-    /// Lets a body record events of an item in a region, or no more. By a registrar of the item's owner or of a body above it.
+    /// Lets a body record events of an item, or make entries of a list, in a region, or no more. By a registrar of its owner or
+    /// of a body above it.
     Empower {
-        /// The item.
+        /// The item or list.
         item: ItemCode,
         /// The body.
         organisation: Uscc,
@@ -25,6 +26,22 @@ pub enum Act {
     },
     /// Does something to one event.
     Event(EventAct),
+    /// Defines a red or black list. By a registrar of its owner's superior; where the owner is a root, of the owner.
+    DefineList(List),
+    /// Lets a body take measures on the entries of a list, or take no more. By a registrar of the list's owner or of a body
+    /// above it.
+    Join {
+        /// The list.
+        list: ItemCode,
+        /// The body.
+        organisation: Uscc,
+        /// Whether it may.
+        joins: bool,
+    },
+    /// Does something to one entry of a list.
+    Entry(EntryAct),
+    /// Does something to a measure.
+    Measure(MeasureAct),
 }
 
 /// An act on one event.
@@ -148,7 +165,16 @@ impl Act {
     pub fn cost(&self) -> u32 {
         // The record and its history; beside them what each writes.
         let besides: u32 = match self {
-            Act::Define(_) | Act::Empower { .. } => return 1,
+            Act::Define(_) | Act::Empower { .. } | Act::DefineList(_) | Act::Join { .. } => return 1,
+            // A measure has no history; when it starts, the subject's list tells it.
+            Act::Measure(MeasureAct { change: MeasureChange::Start { .. }, .. }) => return 3,
+            Act::Measure(MeasureAct { change: MeasureChange::End, .. }) => return 1,
+            Act::Entry(act) => match act.change {
+                EntryChange::Enter(_) => 2,
+                EntryChange::Remove => 0,
+                EntryChange::Object { .. } => 3,
+                EntryChange::Answer(_) => 1,
+            },
             Act::Event(act) => match act.change {
                 Change::Notify { .. } | Change::End { .. } | Change::State { .. } => 0,
                 // The subject's list.

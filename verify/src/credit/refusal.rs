@@ -1,6 +1,6 @@
 //! Why an act on credit is refused.
 
-use super::{Content, EventId, ItemCode, Status};
+use super::{Content, EntryId, EntryStatus, EventId, ItemCode, MeasureId, Status};
 use crate::identifiers::region::RegionCode;
 use crate::identifiers::uscc::Uscc;
 use crate::law::Matter;
@@ -160,5 +160,57 @@ refusals! {
         654 Applied = "an application for repair waits for its answer already", "wait for the answer";
         /// Usual cause: answered twice, or never applied.
         655 NotApplied = "no application for repair waits for an answer", "have the subject apply first";
+        /// Usual cause: a mistyped code.
+        661 NoList {
+            /// The list.
+            list: ItemCode,
+        } = "list {list} is not defined", "define it first, or check the code";
+        /// Usual cause: a mistyped number.
+        662 NoEntry {
+            /// The entry.
+            entry: EntryId,
+        } = "there is no entry {entry}", "check the number";
+        /// Usual cause: entered twice.
+        663 EntryExists {
+            /// The entry.
+            entry: EntryId,
+        } = "entry {entry} exists already", "nothing, or draw another number";
+        /// Nobody is put into a black list for nothing.
+        664 EventNeeded = "an entry of a black list rests on an event", "cite the event";
+        /// Usual cause: another subject's event, or one that speaks the other way.
+        665 EventOfOther = "the event is of another subject, or speaks the other way than the list",
+            "cite an event of the subject that speaks as the list does";
+        /// Usual cause: repaired, deleted or expired.
+        666 EventStatus {
+            /// What it is.
+            found: Status,
+        } = "the event is {found}, nothing rests on it", "do not enter the subject for it";
+        /// Usual cause: removed, or ended with its event.
+        667 EntryOver {
+            /// What it is.
+            found: EntryStatus,
+        } = "the entry is {found}, and this cannot be done then", "check the entry's status";
+        /// Usual cause: a body that did not join the list's measures.
+        671 NotJoined {
+            /// The body.
+            organisation: Uscc,
+            /// The list.
+            list: ItemCode,
+        } = "{organisation} has not joined the measures of list {list}", "have it joined by the list's owner";
+        /// Usual cause: a mistyped number.
+        672 NoMeasure {
+            /// The measure.
+            measure: MeasureId,
+        } = "there is no measure {measure}", "check the number";
+        /// Usual cause: started twice.
+        673 MeasureExists {
+            /// The measure.
+            measure: MeasureId,
+        } = "measure {measure} exists already", "nothing, or draw another number";
+        /// Usual cause: ended twice.
+        674 MeasureEnded {
+            /// Since when.
+            ended: Millis,
+        } = "the measure has ended at {ended}", "nothing";
     }
 }

@@ -3,8 +3,9 @@
 use crate::world::{HOUR_MS, START, organisation};
 use bulla_verify::chain::Height;
 use bulla_verify::credit::{
-    self, Answer, Bearing, Change, Content, Correction, CreditEvent, EventAct, EventId, Grade, Item, ItemCode, Notice,
-    Particulars, Pending,
+    self, Answer, Bearing, Change, Content, Correction, CreditEvent, Enrolment, EntryAct, EntryAnswer, EntryChange,
+    EntryId, EventAct, EventId, Grade, Item, ItemCode, Joined, List, ListEntry, ListRecord, Measure, MeasureAct,
+    MeasureChange, MeasureId, Notice, Particulars, Pending,
 };
 use bulla_verify::duty::{self, Discharge, DueDay, Duty, DutyKind, DutyName, Escalation};
 use bulla_verify::hash::Hash;
@@ -57,8 +58,14 @@ pub fn subject() -> Subject {
     Subject { kind: SubjectKind::Natural, authority: organisation(0), registered_at, closed_at }
 }
 
-pub fn lines() -> [Line; 3] {
-    let listed = [Listed::Licence(Hash([0x61; 32])), Listed::Handle(Hash([0x62; 32])), Listed::CreditEvent(event_id())];
+pub fn lines() -> [Line; 5] {
+    let listed = [
+        Listed::Licence(Hash([0x61; 32])),
+        Listed::Handle(Hash([0x62; 32])),
+        Listed::CreditEvent(event_id()),
+        Listed::ListEntry(entry_id()),
+        Listed::Measure(measure_id()),
+    ];
     listed.map(|what| Line { recorded_at: Height(8), what })
 }
 
@@ -142,6 +149,81 @@ pub fn event() -> CreditEvent {
     }
 }
 
+pub fn list() -> List {
+    List {
+        code: ItemCode { owner: organisation(0), number: 13 },
+        name: "严重失信名单".parse().unwrap(),
+        bearing: Bearing::Negative,
+        of: SubjectKind::Legal,
+        term: Some(Span { value: 3, unit: Unit::Years }),
+        region: region(),
+        basis: citation(),
+    }
+}
+
+pub fn joined() -> Joined {
+    Joined { since: Height(30) }
+}
+
+pub fn entry_id() -> EntryId {
+    EntryId { keeper: organisation(3), number: [0x72; 16] }
+}
+
+pub fn measure_id() -> MeasureId {
+    MeasureId { body: organisation(0), number: [0x73; 16] }
+}
+
+/// An entry with every optional part.
+pub fn list_entry() -> ListEntry {
+    ListEntry {
+        list: list().code,
+        subject: HANDLE,
+        region: region(),
+        event: Some(event_id()),
+        decision: Hash([0x74; 32]),
+        from: at(70),
+        until: Some(at(700)),
+        removed: Some(at(80)),
+        objection: Some(Pending { filed_at: at(75), due: at(90), commitment: Hash([0x75; 32]) }),
+        objections: 1,
+        unconfirmed: true,
+        changed_at: at(80),
+        recorded_at: Height(31),
+        history: Head::of(&[Hash([0x76; 32])]),
+    }
+}
+
+pub fn measure() -> Measure {
+    Measure { entry: entry_id(), decision: Hash([0x77; 32]), from: at(71), ended: Some(at(79)) }
+}
+
+pub fn list_record() -> ListRecord {
+    ListRecord { recorded_at: Height(31), at: at(80), act: entry_act(EntryChange::Remove) }
+}
+
+fn entry_act(change: EntryChange) -> EntryAct {
+    EntryAct { entry: entry_id(), by: organisation(3), change }
+}
+
+fn list_acts() -> Vec<credit::Act> {
+    let (decision, event) = (Hash([0x78; 32]), Some(event_id()));
+    let enrolment = Enrolment { list: list().code, subject: HANDLE, region: region(), event, decision };
+    let changes = [
+        EntryChange::Enter(enrolment),
+        EntryChange::Remove,
+        EntryChange::Object { grounds: Hash([0x79; 32]) },
+        EntryChange::Answer(EntryAnswer::Removed),
+        EntryChange::Answer(EntryAnswer::Confirmed),
+        EntryChange::Answer(EntryAnswer::Unconfirmed { findings: Hash([0x7a; 32]) }),
+    ];
+    let measures = [MeasureChange::Start { entry: entry_id(), decision }, MeasureChange::End];
+    let join = credit::Act::Join { list: list().code, organisation: organisation(3), joins: true };
+    let mut all = vec![credit::Act::DefineList(list()), join];
+    all.extend(changes.map(|change| credit::Act::Entry(entry_act(change))));
+    all.extend(measures.map(|change| credit::Act::Measure(MeasureAct { measure: measure_id(), change })));
+    all
+}
+
 pub fn entry() -> credit::Entry {
     credit::Entry { recorded_at: Height(20), at: at(62), act: event_act(Change::Repair) }
 }
@@ -192,6 +274,7 @@ pub fn operations() -> Vec<Operation> {
     let empower = credit::Act::Empower { item: item().code, organisation: by, region: Some(region) };
     all.push(Operation::Credit(empower));
     all.extend(changes().into_iter().map(|change| Operation::Credit(credit::Act::Event(event_act(change)))));
+    all.extend(list_acts().into_iter().map(Operation::Credit));
     all
 }
 
@@ -216,6 +299,11 @@ pub fn credit_name(act: &credit::Act) -> &'static str {
     let act = match act {
         credit::Act::Define(_) => return "credit define",
         credit::Act::Empower { .. } => return "credit empower",
+        credit::Act::DefineList(_) => return "credit define list",
+        credit::Act::Join { .. } => return "credit join",
+        credit::Act::Entry(act) => return entry_name(&act.change),
+        credit::Act::Measure(MeasureAct { change: MeasureChange::Start { .. }, .. }) => return "credit start measure",
+        credit::Act::Measure(MeasureAct { change: MeasureChange::End, .. }) => return "credit end measure",
         credit::Act::Event(act) => act,
     };
     match &act.change {
@@ -231,5 +319,16 @@ pub fn credit_name(act: &credit::Act) -> &'static str {
         Change::Apply { .. } => "credit apply",
         Change::Repair => "credit repair",
         Change::RefuseRepair { .. } => "credit refuse repair",
+    }
+}
+
+fn entry_name(change: &EntryChange) -> &'static str {
+    match change {
+        EntryChange::Enter(_) => "credit enter in list",
+        EntryChange::Remove => "credit remove from list",
+        EntryChange::Object { .. } => "credit object to entry",
+        EntryChange::Answer(EntryAnswer::Removed) => "credit answer entry removed",
+        EntryChange::Answer(EntryAnswer::Confirmed) => "credit answer entry confirmed",
+        EntryChange::Answer(EntryAnswer::Unconfirmed { .. }) => "credit answer entry unconfirmed",
     }
 }

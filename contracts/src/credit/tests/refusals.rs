@@ -16,11 +16,23 @@ use bulla_verify::operation::{self, Operation};
 use bulla_verify::roles::Role;
 use bulla_verify::subject::{self, SubjectKind};
 
+mod listing;
+
 type Ways = Vec<Scenario<operation::Refusal>>;
 
 #[test]
 fn every_refusal_is_reached() {
-    let ways = [defining(), empowering(), who(), recording(), subjects(), clocks(), objecting(), repairing()];
+    let ways = [
+        defining(),
+        empowering(),
+        who(),
+        recording(),
+        subjects(),
+        clocks(),
+        objecting(),
+        repairing(),
+        listing::listing(),
+    ];
     assert_reached(Refusal::TABLE, operation::Refusal::code, ways.concat());
 }
 
@@ -290,6 +302,18 @@ fn objecting() -> Ways {
             scene.credit(city(), end(date("2026-05-01")));
             scene.time = date("2031-05-02");
             scene.credit_refused(province(), Change::State { statement: hash("late") })
+        }),
+        (Refusal::Status { found: expired }.into(), |scene| {
+            scene.prepare_credit();
+            scene.time = date("2026-05-01");
+            scene.credit(city(), record(&pollution()));
+            scene.credit(city(), end(date("2026-05-01")));
+            scene.time = date("2031-05-01");
+            scene.credit(province(), object());
+            scene.time = date("2031-05-02");
+            let ended_at = Some(date("2031-01-01"));
+            let amended = Correction::Amend { contents: hash("right"), ended_at };
+            scene.credit_refused(city(), Change::Answer(Answer::Corrected(amended)))
         }),
         (Refusal::EndedAlready { ended_at: date("2026-05-01") }.into(), |scene| {
             scene.prepare_credit();

@@ -8,6 +8,7 @@ use crate::scene::{
 };
 use crate::{check, execute};
 use bulla_verify::canonical::decode;
+use bulla_verify::chain::Height;
 use bulla_verify::credit::{
     Act, Answer, Bearing, Change, Competence, Correction, CreditEvent, Entry, EventAct, EventId, Item, Particulars,
     status,
@@ -30,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// How many sequences are tried, unless the environment says another number.
-fn cases() -> u32 {
+pub(super) fn cases() -> u32 {
     std::env::var("BULLA_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000)
 }
 
@@ -162,23 +163,22 @@ impl Step {
     }
 }
 
-/// A scene in which each body has one key for all acts. It is laid out once: every sequence begins with a copy.
-struct Beginning {
-    state: Memory,
-    height: bulla_verify::chain::Height,
-}
-
-static BEGINNING: LazyLock<Beginning> = LazyLock::new(|| {
+static BEGINNING: LazyLock<(Memory, Height)> = LazyLock::new(|| {
     let mut scene = Scene::with_credit();
     scene.accept(&[&key(province(), Role::Registrar)], empower(pollution().code, neighbour(), Some("440400")));
     for body in [city(), province(), neighbour()] {
         let all = register_key(body, &all_roles(body), &[Role::Recorder, Role::Supervisor, Role::Intake]);
         scene.accept(&[&key(body, Role::Registrar)], all);
     }
-    Beginning { state: scene.state, height: scene.height }
+    (scene.state, scene.height)
 });
 
-fn all_roles(body: Uscc) -> SigningKey {
+/// A scene in which each body has one key for all acts. It is laid out once: every sequence begins with a copy.
+pub(super) fn beginning() -> (Memory, Height) {
+    BEGINNING.clone()
+}
+
+pub(super) fn all_roles(body: Uscc) -> SigningKey {
     key(body, Role::Operator)
 }
 
@@ -256,7 +256,9 @@ fn check_lists(state: &Memory) {
             .iter()
             .map(|what| match what {
                 Listed::CreditEvent(id) => *id,
-                Listed::Licence(_) | Listed::Handle(_) => panic!("no such line in the list of credit"),
+                Listed::Licence(_) | Listed::Handle(_) | Listed::ListEntry(_) | Listed::Measure(_) => {
+                    panic!("no such line in the list of credit")
+                }
             })
             .collect();
         ids.sort();
@@ -295,9 +297,11 @@ type Tally = (RefCell<BTreeMap<&'static str, u32>>, RefCell<BTreeSet<u16>>);
 
 fn run(blocks: &[Block], (applied, codes): &Tally) {
     let mut scene = Scene::at_genesis();
-    (scene.state, scene.height, scene.time) = (BEGINNING.state.clone(), BEGINNING.height, date("2026-05-01"));
+    (scene.state, scene.height) = beginning();
+    scene.time = date("2026-05-01");
     let keys = [city(), province(), neighbour()].map(all_roles);
     let keys: Vec<_> = keys.iter().collect();
+    let mut hidden = BTreeSet::new();
     for block in blocks {
         scene.time = scene.time.plus(block.days_later * DAY_MS);
         let operations = block.steps.iter().map(|step| step.operation(scene.time)).collect();
@@ -312,6 +316,11 @@ fn run(blocks: &[Block], (applied, codes): &Tally) {
         check_progress(&before, &scene.state);
         check_events(&scene.state, scene.time);
         check_lists(&scene.state);
+        for (id, event) in events(&scene.state).into_iter().filter(|(_, event)| event.recorded.is_some()) {
+            let is_visible = status(&event, scene.time).is_visible();
+            assert!(!is_visible || !hidden.contains(&id), "{id} came back: {event:?}");
+            hidden.extend((!is_visible).then_some(id));
+        }
         scene.height = scene.height.next();
         scene.time = scene.time.plus(1);
         for (step, outcome) in block.steps.iter().zip(&executed.outcomes) {
