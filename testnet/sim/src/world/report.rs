@@ -73,6 +73,7 @@ impl World {
         let Ok(transaction) = jobs::admit(&up.ledger, envelope, clock) else { return };
         let ticket = self.queued;
         self.clients.submit(ticket, transaction.id());
+        self.joins.submitted(&self.plan, transaction.envelope());
         self.handle(node, Event::Submitted(ticket, transaction));
     }
 
