@@ -152,10 +152,10 @@ impl Plan {
 
     /// Drawn after all else, so that a seed without snapshots is what it was before there were any.
     fn draw_snapshots(&mut self, random: &mut Random) {
-        if !self.wipe || !random.percent(60) {
+        if !self.wipe || !random.percent(50) {
             return;
         }
-        let (every, gap) = (random.between(40, 120), random.between(10, 40));
+        let (every, gap) = (random.between(90, 150), random.between(10, 40));
         let piece_bytes = usize::try_from(random.between(8, 64) << 10).expect("a few kilobytes");
         self.snapshots = Some(Snapshots { every, gap, piece_bytes });
         // With one who lies, one more may lose its disk where two may be damaged.

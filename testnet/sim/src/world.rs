@@ -327,7 +327,10 @@ impl World {
             }
             Action::Report(told) => match told {
                 Told::Round(..) => self.counts.count(Happening::FailedRound),
-                Told::Doubted(..) => self.counts.count(Happening::Doubted),
+                Told::Doubted(value, _) => {
+                    self.counts.count(Happening::Doubted);
+                    self.story(|| format!("node {node} doubts {value}"));
+                }
                 Told::Invalid(value, invalid) => self.refused(node, value, invalid),
                 Told::Equivocation(pair) => self.accused(node, &pair),
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}

@@ -11,12 +11,12 @@ const SECOND_US: u64 = 1_000_000;
 
 /// Who loses its disk, and when.
 const LOSER: usize = 2;
-const LOST_US: u64 = 9 * SECOND_US;
+const LOST_US: u64 = 6 * SECOND_US;
 
 /// Nothing else goes wrong, but what joining itself meets.
 fn plan(nodes: usize) -> Plan {
-    let snapshots = Some(Snapshots { every: 15, gap: 5, piece_bytes: 2_048 });
-    Plan { snapshots, loses_disk: Some((LOSER, LOST_US)), ..Plan::calm(nodes, 25) }
+    let snapshots = Some(Snapshots { every: 30, gap: 5, piece_bytes: 8 << 10 });
+    Plan { snapshots, loses_disk: Some((LOSER, LOST_US)), healed_us: 8 * SECOND_US, ..Plan::calm(nodes, 17) }
 }
 
 fn has_joined(report: &Report) {
@@ -30,7 +30,7 @@ fn has_joined(report: &Report) {
 #[test]
 fn who_lost_its_disk_joins_asks_for_no_block_of_before_and_votes_again() {
     let mut resumed = 0;
-    for seed in 0..6 {
+    for seed in 0..4 {
         let (asked_from, voted_at, known) =
             (Arc::new(AtomicU64::new(u64::MAX)), Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let (asked, voted, tips) = (asked_from.clone(), voted_at.clone(), known.clone());
@@ -54,10 +54,10 @@ fn who_lost_its_disk_joins_asks_for_no_block_of_before_and_votes_again() {
         has_joined(&report);
         resumed += report.counts.of(Happening::JoiningResumed);
         let [asked_from, voted_at, known] = [asked_from, voted_at, known].map(|value| value.load(Ordering::Relaxed));
-        assert!(known > 30 && asked_from > known / 15 * 15, "seed {seed}: at {known} it asked for block {asked_from}");
+        assert!(asked_from > known / 30 * 30, "seed {seed}: at {known} it asked for block {asked_from}");
         assert!(voted_at > known, "seed {seed}: it has not voted since height {known}");
     }
-    assert!(resumed >= 2, "{resumed} were stopped in the middle and went on");
+    assert!(resumed >= 1, "{resumed} were stopped in the middle and went on");
 }
 
 /// One liar of four, two of seven: forged headers, altered parts, old snapshots, tips that nobody has.
@@ -65,13 +65,13 @@ fn who_lost_its_disk_joins_asks_for_no_block_of_before_and_votes_again() {
 fn forged_snapshots_are_believed_by_nobody_and_hold_nobody_up() {
     for liars in [vec![1], vec![1, 5]] {
         let mut blamed = 0;
-        for seed in 0..6 {
+        for seed in 0..4 {
             let sins = liars.iter().map(|place| (*place, Sin::FalseSnapshot)).collect();
             let report = World::new(seed, Plan { sins, ..plan(if liars.len() > 1 { 7 } else { 4 }) }).run();
             has_joined(&report);
             assert!(report.sins.sins > 0, "seed {seed}: no sin was committed: {report:?}");
             blamed += report.sins.blamed;
         }
-        assert!(blamed >= 3, "of {liars:?}, only {blamed} lies were seen");
+        assert!(blamed >= 2, "of {liars:?}, only {blamed} lies were seen");
     }
 }

@@ -28,8 +28,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// How many times of a hundred a process ends while it takes a snapshot, and how many pieces it takes at most until then.
-const DIES_PERCENT: u64 = 50;
-const DIES_WITHIN: u64 = 12;
+const DIES_PERCENT: u64 = 75;
+const DIES_WITHIN: u64 = 8;
 
 /// How many times of a hundred the making of a snapshot breaks off.
 const BREAKS_OFF_PERCENT: u64 = 10;
@@ -82,7 +82,7 @@ impl World {
         if let Some((node, at_us)) = self.plan.loses_disk {
             self.at(at_us, Coming::LoseDisk { node: Some(node) });
         } else if self.plan.snapshots.is_some() {
-            let at_us = self.joins.random.between(25 * SECOND_US, 75 * SECOND_US);
+            let at_us = self.joins.random.between(30 * SECOND_US, 80 * SECOND_US);
             self.at(at_us, Coming::LoseDisk { node: None });
         }
     }

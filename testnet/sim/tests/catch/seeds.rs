@@ -80,7 +80,7 @@ pub(crate) fn false_history() -> Plan {
 
 /// One node loses its disk, and joins by a snapshot.
 pub(crate) fn joins() -> Plan {
-    let snapshots = Some(Snapshots { every: 10, gap: 5, piece_bytes: 2_048 });
+    let snapshots = Some(Snapshots { every: 10, gap: 5, piece_bytes: 4 << 10 });
     Plan { snapshots, loses_disk: Some((2, 6 * SECOND_US)), healed_us: 5 * SECOND_US, ..Plan::calm(4, 8) }
 }
 
