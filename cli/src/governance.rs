@@ -244,7 +244,13 @@ fn words(body: &Body) -> String {
             Operation::Governance(Act::ReportEquivocation(evidence)) => {
                 lines.push(format!("{} is reported to have signed two different things", evidence.accused()));
             }
-            Operation::Organisation(_) | Operation::Catalogue(_) | Operation::Licence(_) => {
+            Operation::Organisation(_)
+            | Operation::Catalogue(_)
+            | Operation::Licence(_)
+            | Operation::Law(_)
+            | Operation::Subject(_)
+            | Operation::Duty(_)
+            | Operation::Credit(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

@@ -25,19 +25,23 @@ use bulla_verify::ancestry::Ancestry;
 use bulla_verify::anchor::Anchor;
 use bulla_verify::canonical::{self, encode};
 use bulla_verify::chain::{EnvelopeHash, Height};
+use bulla_verify::credit::Grade;
 use bulla_verify::genesis::Genesis;
 use bulla_verify::hash::{Context, Hash};
 use bulla_verify::keys::SigningKey;
+use bulla_verify::law::Matter;
 use bulla_verify::list;
 use bulla_verify::proof::Claim;
 use bulla_verify::receipt;
 use bulla_verify::record::Record;
 use bulla_verify::refusal::{Code, Outcome};
+use bulla_verify::subject::ListKind;
 use bulla_verify::transaction::Envelope;
 use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
+use specimens::bureau;
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -174,7 +178,22 @@ fn records_keep_their_vectors() {
                 vector("validators", (), s.validators),
                 vector("followers", (), s.followers),
                 vector("former validator", s.former.key, s.former),
+                vector("provisions", (bureau::region(), Matter::PublicityMost(Grade::Minor)), bureau::provisions()),
+                vector("lawmaker", bureau::region(), bureau::lawmaker()),
+                vector("calendar", (bureau::region(), 2026), bureau::calendar()),
+                vector("subject", bureau::HANDLE, bureau::subject()),
+                vector("subject's list", (bureau::HANDLE, ListKind::Accesses), bureau::subject_list()),
+                vector("duty", bureau::duty_name(), bureau::duty()),
+                vector("due day", -1, bureau::due_day()),
+                vector("credit item", bureau::item().code, bureau::item()),
+                vector("credit competence", (bureau::item().code, world::organisation(3)), bureau::competence()),
+                vector("credit event with all that can happen", bureau::event_id(), bureau::event()),
             ],
+            "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
+            "subject's lines": bureau::lines().map(|line| json!({
+                "bytes": bytes_of(&line),
+                "leaf": list::leaf_hash(&encode(&line)),
+            })),
             "history": entries.iter().map(|entry| json!({
                 "bytes": bytes_of(entry),
                 "leaf": list::leaf_hash(&encode(entry)),

@@ -29,9 +29,8 @@ use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::Height;
 use bulla_verify::genesis::Genesis;
 use bulla_verify::header::Header;
-use bulla_verify::licence::Licence;
 use bulla_verify::list::{Frontier, leaf_hash};
-use bulla_verify::record::{MAX_RECORD_BYTES, list_head};
+use bulla_verify::record::{list_head, list_kept};
 use bulla_verify::transaction::{Envelope, Stub};
 use bulla_verify::tree::{StateKey, value_hash};
 use bulla_verify::validators::ValidatorSet;
@@ -283,8 +282,7 @@ impl Joined<'_> {
 
 /// When a record's list was last appended to, if it has one.
 fn last_act(key: &StateKey, value: &[u8]) -> Option<Height> {
-    list_head(key, value)?;
-    canonical::decode(value, MAX_RECORD_BYTES).ok().map(|licence: Licence| licence.recorded_at)
+    list_kept(key, value).map(|kept| kept.recorded_at)
 }
 
 fn put(store: &mut MemoryStore, table: Table, key: &[u8], value: Vec<u8>) {

@@ -86,6 +86,8 @@ pub struct Plan {
     pub transaction_us: u64,
     /// The mean time between transactions, in microseconds.
     pub submit_every_us: u64,
+    /// How many of them come together, to one node: a department sends the acts of a morning at once.
+    pub together: u64,
     /// Who sins, and how.
     pub sins: Vec<(usize, Sin)>,
     /// Whether a validator leaves the set, by an act of the others.
@@ -140,6 +142,7 @@ impl Plan {
             drifts_ppm: (0..nodes).map(|_| signed(&mut random, 500)).collect(),
             transaction_us: random.between(20, 500),
             submit_every_us: random.between(45, 95) * 1_000,
+            together: [20, 5, 20, 5, 20, 1, 20, 1][usize::try_from(seed % 8).unwrap_or(0)],
             sins: Sin::of_seed(&mut random, nodes),
             leaves: nodes > 4 && seed % 8 != 3,
             memo: seed % 20 != 13,
@@ -183,6 +186,7 @@ impl Plan {
             drifts_ppm: vec![0; nodes],
             transaction_us: 100,
             submit_every_us: 200_000,
+            together: 1,
             sins: Vec::new(),
             leaves: false,
             memo: true,

@@ -20,6 +20,8 @@ use bulla_verify::transaction::{Body, Envelope, Mode};
 use bulla_verify::validators::Validator;
 use bulla_verify::vote::{Heard, Proposal, Vote, VoteKind};
 
+pub mod bureau;
+
 /// A prevote for no block, and a precommit for this one, of the first validator.
 pub fn votes(world: &World, header: &Header) -> [Vote; 2] {
     let (chain, height, voter) = (world.chain(), header.height(), world.first.keys[0].public());
@@ -129,6 +131,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(catalogue_acts.map(Operation::Catalogue));
     all.extend(changes().map(|change| Operation::Licence(act(licence_id("A1", 1), change))));
     all.extend(governance_acts().map(Operation::Governance));
+    all.extend(bureau::operations());
     all
 }
 
@@ -208,6 +211,10 @@ pub fn name(operation: &Operation) -> &'static str {
             },
             governance::Act::ChangeFollowers(_) => "governance change followers",
         },
+        Operation::Law(act) => bureau::law_name(act),
+        Operation::Subject(act) => bureau::subject_name(act),
+        Operation::Duty(bulla_verify::duty::Act::Escalate { .. }) => "duty escalate",
+        Operation::Credit(act) => bureau::credit_name(act),
     }
 }
 
