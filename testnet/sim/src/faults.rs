@@ -155,10 +155,15 @@ impl Plan {
 
     /// Drawn after all else, so that a seed without snapshots is what it was before there were any.
     fn draw_snapshots(&mut self, random: &mut Random) {
-        if !self.wipe || !random.percent(50) {
+        let drawn = self.wipe && random.percent(50);
+        // Where all that may be damaged sin already, no disk is lost.
+        if !drawn || self.sins.len() >= self.f() {
             return;
         }
-        let (every, gap) = (random.between(90, 150), random.between(10, 40));
+        // One in twelve to twenty-five seconds, as fast as blocks come.
+        let block_us = (self.submit_every_us * self.together).max(SECOND_US / 5);
+        let every = random.between(12, 25) * SECOND_US / block_us;
+        let gap = random.between(2, every);
         let piece_bytes = usize::try_from(random.between(8, 64) << 10).expect("a few kilobytes");
         self.snapshots = Some(Snapshots { every, gap, piece_bytes });
         // With one who lies, one more may lose its disk where two may be damaged.

@@ -15,7 +15,7 @@ const LOST_US: u64 = 6 * SECOND_US;
 
 /// Nothing else goes wrong, but what joining itself meets.
 fn plan(nodes: usize) -> Plan {
-    let snapshots = Some(Snapshots { every: 30, gap: 5, piece_bytes: 8 << 10 });
+    let snapshots = Some(Snapshots { every: 10, gap: 5, piece_bytes: 1 << 10 });
     Plan { snapshots, loses_disk: Some((LOSER, LOST_US)), healed_us: 8 * SECOND_US, ..Plan::calm(nodes, 17) }
 }
 
@@ -54,7 +54,7 @@ fn who_lost_its_disk_joins_asks_for_no_block_of_before_and_votes_again() {
         has_joined(&report);
         resumed += report.counts.of(Happening::JoiningResumed);
         let [asked_from, voted_at, known] = [asked_from, voted_at, known].map(|value| value.load(Ordering::Relaxed));
-        assert!(asked_from > known / 30 * 30, "seed {seed}: at {known} it asked for block {asked_from}");
+        assert!(asked_from > known / 10 * 10, "seed {seed}: at {known} it asked for block {asked_from}");
         assert!(voted_at > known, "seed {seed}: it has not voted since height {known}");
     }
     assert!(resumed >= 1, "{resumed} were stopped in the middle and went on");
