@@ -78,6 +78,7 @@ impl World {
         self.queued += 1;
         let ticket = self.queued;
         self.clients.submit(ticket, transaction.id());
+        self.joins.submitted(&self.plan, transaction.envelope());
         self.handle(node, Event::Submitted(ticket, transaction));
     }
 
