@@ -226,7 +226,7 @@ impl Rpc {
         self.read(move |ledger| ledger.transaction(id)).await
     }
 
-    async fn stopped(&self) {
+    pub(super) async fn stopped(&self) {
         let mut stopping = self.stopping.clone();
         // An error says that the handle was dropped: that too is the end.
         let _ = stopping.wait_for(|stopping| *stopping).await;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod bounds;
+mod heights;
 mod refusals;
 mod town;
 
