@@ -278,7 +278,8 @@ impl Node {
             self.act(action)?;
         }
         self.metrics.observe(&self.engine);
-        self.status.send_replace(rpc::status::of(&self.engine));
+        let ledger_lost = self.unlogged_through;
+        self.status.send_replace(NodeStatus { ledger_lost, ..rpc::status::of(&self.engine) });
         Ok(())
     }
 
@@ -298,10 +299,8 @@ impl Node {
                 }
             }
             Action::Report(report) => self.report(&report),
-            Action::Halt(halt) => {
-                error!(%halt, "bullad halts");
-                return Err(DaemonError::Halt(halt));
-            }
+            // Whoever runs the daemon says why it ended.
+            Action::Halt(halt) => return Err(DaemonError::Halt(halt)),
         }
         Ok(())
     }
@@ -313,6 +312,9 @@ impl Node {
                 info!(%height, %round, "a round ended without a decision");
             }
             Report::Equivocation(equivocation) => error!(?equivocation, "a validator signed two different things"),
+            Report::Copied(at) => error!(
+                %at, "another process signs with this node's key: it signed what this node did not; this node signs nothing more"
+            ),
             Report::Withheld(what) => warn!(what, "the sign guard kept this validator silent"),
             Report::Refused(peer, reason) => debug!(%peer, reason, "a message was refused"),
             Report::Dropped(id, stale) => debug!(%id, %stale, "a waiting transaction was dropped"),

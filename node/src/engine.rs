@@ -15,6 +15,7 @@
 //! | `turns` | who is passed over: those that missed the last turns, and those that are marked |
 //! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
+//! | `copies` | whether another process signs with this key |
 //! | `muteness` | how a validator whose guard was lost learns when it may sign again |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
@@ -22,6 +23,7 @@
 
 mod blocks;
 mod catching_up;
+mod copies;
 mod deciding;
 mod evidence;
 mod exchange;
@@ -33,6 +35,7 @@ pub mod turns;
 
 pub use exchange::{Action, DecidedBlock, Effects, Event, Halt, Job, LogEntry, Logged, Peer, Report, Start, Wake};
 
+use crate::wal::guard::Position;
 use crate::wire::PeerMessage;
 use blocks::Blocks;
 use bulla_consensus::{Consensus, Entry, Idle, StartHeight, Timeouts, wake};
@@ -78,6 +81,8 @@ pub struct Engine {
     /// The log of the height to be started, until it is.
     log: Vec<Entry>,
     reports: Reports,
+    /// The word of this key that was not said here, if one was heard.
+    copied: Option<Position>,
     heartbeat_due: bool,
     /// The decision that is being committed, or waits for its block.
     decided: Option<Certificate>,
@@ -88,8 +93,9 @@ pub struct Engine {
 impl Engine {
     /// An engine at its tip, and what it does first.
     pub fn start(now: Millis, start: Start) -> (Engine, Effects) {
-        let Start { tip, turns, signing, timeouts, log, blocks } = start;
+        let Start { tip, turns, mut signing, timeouts, log, blocks } = start;
         let own = signing.public();
+        signing.recall(&log);
         let mut engine = Engine {
             own,
             timeouts,
@@ -104,6 +110,7 @@ impl Engine {
             peers: BTreeMap::new(),
             quiet: BTreeMap::new(),
             reports: Reports::default(),
+            copied: None,
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,
@@ -254,6 +261,7 @@ impl Engine {
             return;
         }
         if self.signing.is_unsettled()
+            && self.copied.is_none()
             && let Some(through) = self.muteness.settled(&self.own, &self.tip)
         {
             self.signing.settle(through);

@@ -1,7 +1,7 @@
 //! What is wrong with a network, from what its nodes say: one function per kind of finding, the gravest first.
 
 use super::{Asked, Seen};
-use bulla_proto::answer::{Disk, NodeStatus, Peer};
+use bulla_proto::answer::{Disk, Mute, NodeStatus, Peer, Why};
 use bulla_verify::chain::Round;
 use bulla_verify::keys::PublicKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,7 @@ pub(crate) fn findings(asked: &[Asked]) -> Vec<Finding> {
         other_chain,
         differing_states,
         too_few,
+        copied,
         mute,
         failing_rounds,
         missing,
@@ -93,7 +94,7 @@ fn differing_states(nodes: &[Node<'_>]) -> Vec<Finding> {
 
 /// What the nodes themselves say of a quorum that is not there.
 fn too_few(nodes: &[Node<'_>]) -> Vec<Finding> {
-    let says = |node: &Node<'_>| node.status().why.iter().find(|why| why.contains("validators are connected")).cloned();
+    let says = |node: &Node<'_>| node.status().why.iter().find(|why| matches!(why, Why::TooFew(_))).cloned();
     let finding = |node: &Node<'_>| {
         Some(Finding {
             name: "no quorum",
@@ -105,12 +106,29 @@ fn too_few(nodes: &[Node<'_>]) -> Vec<Finding> {
     nodes.iter().filter_map(finding).collect()
 }
 
+/// Nodes whose key another process uses.
+fn copied(nodes: &[Node<'_>]) -> Vec<Finding> {
+    let finding = |node: &Node<'_>| {
+        let why = node.status().mute.filter(|why| matches!(why, Mute::Copied(_)))?;
+        Some(Finding {
+            name: "copied key",
+            text: format!("{} does not vote: {why}", node.endpoint),
+            advice: "find the other process that runs with this key, most likely a second copy of the validator, and stop it; then \
+                     start this node again, which votes when it has heard how far the others are and two blocks more are decided. \
+                     If nobody of yours runs one, the key is stolen: change it by `bulla governance propose`",
+        })
+    };
+    nodes.iter().filter_map(finding).collect()
+}
+
 fn mute(nodes: &[Node<'_>]) -> Vec<Finding> {
     let validators = validators(nodes);
     // A node that is no validator has nothing to be silent about.
-    let silent = |node: &Node<'_>| node.status().mute.clone().filter(|why| !why.contains("it follows"));
+    let silent = |node: &Node<'_>| node.status().mute.filter(|why| *why != Mute::Follows);
+    let copied = |node: &Node<'_>| matches!(node.status().mute, Some(Mute::Copied(_)));
     let mute: Vec<_> = nodes.iter().filter_map(|node| Some((node.endpoint, silent(node)?))).collect();
-    let told = mute.iter().map(|(endpoint, why)| Finding {
+    let others = nodes.iter().filter(|node| !copied(node)).filter_map(|node| Some((node.endpoint, silent(node)?)));
+    let told = others.map(|(endpoint, why)| Finding {
         name: "mute",
         text: format!("{endpoint} does not vote: {why}"),
         advice: "wait until the others have decided the block that it names; it speaks by itself after that",
@@ -191,7 +209,7 @@ fn disks(nodes: &[Node<'_>]) -> Vec<Finding> {
 }
 
 fn behind(nodes: &[Node<'_>]) -> Vec<Finding> {
-    let says = |node: &Node<'_>| node.status().why.iter().find(|why| why.contains("catching up")).cloned();
+    let says = |node: &Node<'_>| node.status().why.iter().find(|why| matches!(why, Why::Behind { .. })).cloned();
     let finding = |node: &Node<'_>| {
         Some(Finding {
             name: "behind",
@@ -242,10 +260,12 @@ fn turned_away(nodes: &[Node<'_>]) -> Vec<Finding> {
 
 /// What else the nodes say of themselves.
 fn crowded(nodes: &[Node<'_>]) -> Vec<Finding> {
-    let known = ["validators are connected", "catching up", "ended without a decision"];
-    let rest = |why: &&String| !known.iter().any(|known| why.contains(known));
+    let rest = |why: &&Why| match why {
+        Why::TooFew(_) | Why::Behind { .. } | Why::FailingRounds { .. } => false,
+        Why::PoolNearlyFull { .. } | Why::TreeNearlyFull { .. } | Why::Other => true,
+    };
     let all = nodes.iter().flat_map(|node| node.status().why.iter().filter(rest).map(move |why| (node, why)));
-    let finding = |(node, why): (&Node<'_>, &String)| Finding {
+    let finding = |(node, why): (&Node<'_>, &Why)| Finding {
         name: "note",
         text: format!("{}: {why}", node.endpoint),
         advice: "see the sentence itself",

@@ -88,6 +88,8 @@ pub struct Plan {
     pub submit_every_us: u64,
     /// Who sins, and how.
     pub sins: Vec<(usize, Sin)>,
+    /// Whether a sinner's own engine heeds what is said beside it with its key, as that of a validator that was copied.
+    pub copies_heeded: bool,
     /// Whether a validator leaves the set, by an act of the others.
     pub leaves: bool,
     /// Whether signatures that were checked once in this run are not checked again.
@@ -126,6 +128,7 @@ impl Plan {
             transaction_us: random.between(20, 500),
             submit_every_us: random.between(45, 95) * 1_000,
             sins: Sin::of_seed(&mut random, nodes),
+            copies_heeded: false,
             leaves: nodes > 4 && seed % 8 != 3,
             memo: seed % 20 != 13,
         }
@@ -151,6 +154,7 @@ impl Plan {
             transaction_us: 100,
             submit_every_us: 200_000,
             sins: Vec::new(),
+            copies_heeded: false,
             leaves: false,
             memo: true,
         }

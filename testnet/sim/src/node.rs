@@ -33,6 +33,8 @@ pub(crate) struct Node {
     pub(crate) life: u64,
     pub(crate) up: Option<Up>,
     pub(crate) ills: Ills,
+    /// Whether its engine heeds words of its key that it did not say.
+    pub(crate) watched: bool,
 }
 
 /// What a crash takes away.
@@ -106,6 +108,7 @@ impl Node {
             store: Arc::new(MemoryStore::new()),
             clock,
             first_guard: SignGuard::new(),
+            watched: true,
             life: 0,
             up: None,
             ills: Ills::default(),
@@ -124,10 +127,11 @@ impl Node {
         let turns = Turns::read(&ledger, &tip).map_err(|fault| NotStarted::Ledger(fault.into()))?;
         self.ills.silent_through = opened.guard.silent().unwrap_or_default();
         let log_before = restored.log.clone();
+        let signing = if self.watched { Signing::new } else { Signing::unwatched };
         let start = Start {
             turns,
             tip,
-            signing: Signing::new(SigningKey::from_seed(&self.seed), opened.guard),
+            signing: signing(SigningKey::from_seed(&self.seed), opened.guard),
             timeouts: Timeouts::default(),
             log: restored.log,
             blocks: restored.blocks,
