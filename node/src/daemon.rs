@@ -14,6 +14,7 @@
 
 mod join;
 mod provision;
+mod rest;
 mod timers;
 mod workers;
 
@@ -32,6 +33,7 @@ use bulla_verify::admission::Stale;
 use bulla_verify::chain::Height;
 use bulla_verify::governance::Followers;
 use bulla_verify::time::Millis;
+use rest::{Ears, LOOK_AGAIN};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -109,6 +111,7 @@ pub async fn run(config: Config, mut stop: oneshot::Receiver<()>) -> Result<(), 
     info!(chain = %provision.ledger.tip().chain, height = %provision.ledger.tip().height, "bullad is up");
     let workers = Workers::start(provision.ledger.clone(), metrics.clone(), (shelf, config.snapshot_every));
     let mut node = Node::start(&mut provision, network, metrics, surroundings, (commits, status), workers)?;
+    node.min_free_bytes = u64::from(config.min_free_mib) << 20;
     for peer in there {
         node.happen(Event::Joined(peer))?;
     }
@@ -134,6 +137,8 @@ struct Node {
     timers: Timers,
     metrics: Arc<Metrics>,
     surroundings: Arc<Surroundings>,
+    /// With less room on its disk it rests.
+    min_free_bytes: u64,
     commits: watch::Sender<Height>,
     status: watch::Sender<NodeStatus>,
     tickets: BTreeMap<u64, oneshot::Sender<Result<(), Stale>>>,
@@ -168,6 +173,7 @@ impl Node {
             timers: Timers::default(),
             metrics,
             surroundings,
+            min_free_bytes: 0,
             commits,
             status,
             tickets: BTreeMap::new(),
@@ -183,7 +189,15 @@ impl Node {
         mut submitted: mpsc::Receiver<Submission>,
         mut stop: oneshot::Receiver<()>,
     ) -> Result<(), DaemonError> {
+        let mut look = Instant::now();
         loop {
+            if look <= Instant::now() {
+                let ears = Ears { heard: &mut heard, submitted: &mut submitted, stop: &mut stop };
+                if self.rest(ears).await? {
+                    break;
+                }
+                look = Instant::now() + LOOK_AGAIN;
+            }
             let due = self.timers.next();
             tokio::select! {
                 biased;

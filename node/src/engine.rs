@@ -181,6 +181,11 @@ impl Engine {
         self.quiet.iter().filter(|(_, ticks)| **ticks < PRESENT_TICKS).map(|(peer, _)| *peer)
     }
 
+    /// Nothing was brought for a while: whoever is there counts as there when it is heard again.
+    pub fn was_away(&mut self) {
+        self.quiet.values_mut().for_each(|ticks| *ticks = PRESENT_TICKS);
+    }
+
     /// The validators that missed their last turns, and are passed over at the next height.
     pub fn passed_over(&self) -> Vec<PublicKey> {
         let places = self.turns.passed_over(self.tip.height.next(), &self.tip.roll()).0;

@@ -38,6 +38,7 @@ pub(crate) fn findings(asked: &[Asked]) -> Vec<Finding> {
         differing_states,
         too_few,
         copied,
+        cramped,
         mute,
         failing_rounds,
         missing,
@@ -121,13 +122,26 @@ fn copied(nodes: &[Node<'_>]) -> Vec<Finding> {
     nodes.iter().filter_map(finding).collect()
 }
 
+/// Nodes that rest because their disk has too little room.
+fn cramped(nodes: &[Node<'_>]) -> Vec<Finding> {
+    let finding = |node: &Node<'_>| {
+        let why = node.status().mute.filter(|why| matches!(why, Mute::Cramped { .. }))?;
+        Some(Finding {
+            name: "read-only",
+            text: format!("{} does not vote: {why}", node.endpoint),
+            advice: "free space or enlarge the disk: it goes on by itself then. How much it needs is `min_free_mib` of its bullad.toml",
+        })
+    };
+    nodes.iter().filter_map(finding).collect()
+}
+
 fn mute(nodes: &[Node<'_>]) -> Vec<Finding> {
     let validators = validators(nodes);
     // A node that is no validator has nothing to be silent about.
     let silent = |node: &Node<'_>| node.status().mute.filter(|why| *why != Mute::Follows);
-    let copied = |node: &Node<'_>| matches!(node.status().mute, Some(Mute::Copied(_)));
+    let named = |node: &Node<'_>| matches!(node.status().mute, Some(Mute::Copied(_) | Mute::Cramped { .. }));
     let mute: Vec<_> = nodes.iter().filter_map(|node| Some((node.endpoint, silent(node)?))).collect();
-    let others = nodes.iter().filter(|node| !copied(node)).filter_map(|node| Some((node.endpoint, silent(node)?)));
+    let others = nodes.iter().filter(|node| !named(node)).filter_map(|node| Some((node.endpoint, silent(node)?)));
     let told = others.map(|(endpoint, why)| Finding {
         name: "mute",
         text: format!("{endpoint} does not vote: {why}"),
@@ -202,7 +216,7 @@ fn disks(nodes: &[Node<'_>]) -> Vec<Finding> {
         (free_bytes < total_bytes / 20).then(|| Finding {
             name: "disk",
             text: format!("the disk of {} has {} of {} MiB free", node.endpoint, free_bytes >> 20, total_bytes >> 20),
-            advice: "free space or enlarge the disk; a node whose disk is full stops, and goes on when it is started with space",
+            advice: "free space or enlarge the disk; a node with too little of it rests, and stops if a write fails",
         })
     };
     nodes.iter().filter_map(finding).collect()

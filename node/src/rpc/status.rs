@@ -26,6 +26,8 @@ pub struct NodeStatus {
     pub ledger_lost: Option<Height>,
     /// The height of what another process signed with this node's key, if it was heard to.
     pub copied: Option<Height>,
+    /// The room on the disk, while there is too little of it and the node rests.
+    pub cramped: Option<Cramped>,
     /// Whether it is not known yet through which height it is to be silent.
     pub is_unsettled: bool,
     /// The height and round being decided, if any.
@@ -42,12 +44,22 @@ pub struct NodeStatus {
     pub present: BTreeSet<PublicKey>,
 }
 
+/// A disk with too little room, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cramped {
+    /// What there is.
+    pub free_bytes: u64,
+    /// What there must be.
+    pub min_bytes: u64,
+}
+
 /// How an engine is.
 pub fn of(engine: &Engine) -> NodeStatus {
     NodeStatus {
         own: Some(engine.own()),
         silent_through: engine.silent_through().filter(|_| !engine.is_unsettled()),
         ledger_lost: None,
+        cramped: None,
         copied: engine.copied().map(|at| at.height),
         is_unsettled: engine.is_unsettled(),
         deciding: engine.deciding(),
@@ -78,6 +90,9 @@ pub(super) fn is_stale(tip: &Tip, status: &NodeStatus) -> bool {
 
 /// Why the node does not vote, if it does not.
 fn mute(tip: &Tip, status: &NodeStatus) -> Option<Mute> {
+    if let Some(Cramped { free_bytes, min_bytes }) = status.cramped {
+        return Some(Mute::Cramped { free_bytes, min_bytes });
+    }
     if status.own.is_none_or(|own| tip.validators.find(&own).is_none()) {
         return Some(Mute::Follows);
     }

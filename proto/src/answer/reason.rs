@@ -18,6 +18,13 @@ pub enum Mute {
     LedgerLost(Height),
     /// Another process signs with its key: it signed something at this height that the node did not.
     Copied(Height),
+    /// Its disk has too little room: it writes nothing, takes nothing in, and answers questions.
+    Cramped {
+        /// What room there is, in bytes.
+        free_bytes: u64,
+        /// What room there must be.
+        min_bytes: u64,
+    },
     /// A reason that this program does not know. Usual cause: a node of another version.
     Other,
 }
@@ -102,6 +109,13 @@ impl fmt::Display for Mute {
                 f,
                 "another process signs with its key: at block {height} it heard a word of its own that it did not say, and has \
                  said nothing since"
+            ),
+            Mute::Cramped { free_bytes, min_bytes } => write!(
+                f,
+                "its disk has {} MiB free and must have {}: it writes nothing, takes nothing in and answers questions, until there \
+                 is room",
+                free_bytes >> 20,
+                min_bytes >> 20
             ),
             Mute::Other => f.write_str(OTHER),
         }

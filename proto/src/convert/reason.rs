@@ -14,6 +14,9 @@ impl From<Mute> for v1::Mute {
             Mute::LogLost(through) => Some(mute::Reason::LogLost(mute::Silent { through: through.0 })),
             Mute::LedgerLost(through) => Some(mute::Reason::LedgerLost(mute::Silent { through: through.0 })),
             Mute::Copied(height) => Some(mute::Reason::Copied(mute::Copied { height: height.0 })),
+            Mute::Cramped { free_bytes, min_bytes } => {
+                Some(mute::Reason::Cramped(mute::Cramped { free_bytes, min_bytes }))
+            }
             Mute::Other => None,
         };
         v1::Mute { reason }
@@ -28,6 +31,9 @@ impl From<v1::Mute> for Mute {
             Some(mute::Reason::LogLost(mute::Silent { through })) => Mute::LogLost(Height(through)),
             Some(mute::Reason::LedgerLost(mute::Silent { through })) => Mute::LedgerLost(Height(through)),
             Some(mute::Reason::Copied(mute::Copied { height })) => Mute::Copied(Height(height)),
+            Some(mute::Reason::Cramped(mute::Cramped { free_bytes, min_bytes })) => {
+                Mute::Cramped { free_bytes, min_bytes }
+            }
             None => Mute::Other,
         }
     }

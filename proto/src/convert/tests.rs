@@ -369,6 +369,7 @@ fn how_a_node_is_comes_back() {
         Some(Mute::LogLost(Height(4))),
         Some(Mute::LedgerLost(Height(5))),
         Some(Mute::Copied(Height(6))),
+        Some(Mute::Cramped { free_bytes: 5 << 20, min_bytes: 64 << 20 }),
     ] {
         comes_back::<_, v1::NodeStatusResponse>(NodeStatus { mute, ..status.clone() });
     }

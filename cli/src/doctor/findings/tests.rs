@@ -69,7 +69,7 @@ fn a_network_that_is_well_has_no_finding() {
 #[test]
 fn each_trouble_has_its_finding_and_no_other() {
     type Change = fn(u8, &mut NodeStatus);
-    let cases: [(&[&str], Change); 11] = [
+    let cases: [(&[&str], Change); 12] = [
         (&["another chain"], |node, status| {
             if node == 3 {
                 status.chain = ChainId(Hash([9; 32]));
@@ -87,6 +87,9 @@ fn each_trouble_has_its_finding_and_no_other() {
         }),
         (&["mute"], |node, status| status.mute = (node == 4).then_some(Mute::LogLost(Height(9)))),
         (&["copied key"], |node, status| status.mute = (node == 2).then_some(Mute::Copied(Height(8)))),
+        (&["read-only"], |node, status| {
+            status.mute = (node == 2).then_some(Mute::Cramped { free_bytes: 5 << 20, min_bytes: 64 << 20 });
+        }),
         (&["too many mute", "mute", "mute"], |node, status| {
             status.mute = (node > 2).then_some(Mute::Unsettled);
         }),
