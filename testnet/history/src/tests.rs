@@ -221,7 +221,8 @@ fn a_stale_answer_may_be_old_and_nothing_else() {
 }
 
 fn was_at(blocks: &[Block], key: Key, height: Height) -> Option<Standing> {
-    let mut writes = blocks[..height.0 as usize].iter().flat_map(|block| &block.transactions).flat_map(|one| &one.writes);
+    let mut writes =
+        blocks[..height.0 as usize].iter().flat_map(|block| &block.transactions).flat_map(|one| &one.writes);
     writes.rfind(|write| write.key == key).map(|write| write.standing)
 }
 

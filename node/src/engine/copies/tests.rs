@@ -82,14 +82,12 @@ fn speak(engine: &mut Engine, began: Effects) -> (Vec<Message>, Vec<Entry>, Sign
                 }
             }
             for action in one.then {
-                match action {
-                    Action::SetTimer(Wake::Consensus(timer), _) => due.push(Wake::Consensus(timer)),
-                    Action::SendAll(message) => {
-                        if let PeerMessage::Consensus(message) = &*message {
-                            said.push(message.clone());
-                        }
-                    }
-                    _ => {}
+                if let Action::SetTimer(wake @ Wake::Consensus(_), _) = action {
+                    due.push(wake);
+                } else if let Action::SendAll(message) = action
+                    && let PeerMessage::Consensus(message) = &*message
+                {
+                    said.push(message.clone());
                 }
             }
         }
