@@ -185,6 +185,7 @@ fn classify(error: &Error) -> (Exit, Option<&Refusal>) {
         }
         match cause.downcast_ref::<ClientError>() {
             Some(ClientError::Refused(refusal)) => return (Exit::Refused, Some(refusal)),
+            Some(ClientError::Behind { .. }) => return (Exit::CannotTell, None),
             Some(error) if error.is_unreachable() => return (Exit::Unreachable, None),
             Some(_) | None => {}
         }
@@ -196,6 +197,7 @@ fn classify(error: &Error) -> (Exit, Option<&Refusal>) {
 mod tests {
     use super::*;
     use anyhow::Context;
+    use bulla_verify::chain::Height;
     use bulla_verify::refusal::Code;
 
     #[test]
@@ -204,9 +206,11 @@ mod tests {
             Refusal { code: Code(412), name: "N".into(), text: "t".into(), advice: "a".into(), operation: Some(1) };
         let endpoint = || "http://127.0.0.1:1".to_owned();
         let unreachable = ClientError::Unreachable { endpoint: endpoint(), reason: "refused".into() };
-        let cases: [(Error, Exit); 4] = [
+        let behind = ClientError::Behind { endpoint: endpoint(), height: Height(7), at_least: Height(9) };
+        let cases: [(Error, Exit); 5] = [
             (ClientError::Refused(refusal).into(), Exit::Refused),
             (unreachable.into(), Exit::Unreachable),
+            (behind.into(), Exit::CannotTell),
             (Usage("no".into()).into(), Exit::Usage),
             (ClientError::Endpoint { endpoint: endpoint() }.into(), Exit::Failed),
         ];

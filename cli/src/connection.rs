@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use bulla_proto::answer::AsOf;
 use bulla_proto::{Client, ClientError, Timeouts};
+use bulla_verify::chain::Height;
 use bulla_verify::genesis::Genesis;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -19,6 +20,25 @@ impl Node {
     /// Connects to it.
     pub(crate) async fn connect(&self) -> Result<Client, ClientError> {
         Client::connect(&self.node, Timeouts::default()).await
+    }
+}
+
+/// Which node is asked about the ledger, and how new its answer must be.
+#[derive(clap::Args)]
+pub(crate) struct Reading {
+    #[command(flatten)]
+    node: Node,
+    /// Only an answer that knows of this block: the one in which another command said that something is recorded. A node that
+    /// does not have it waits for it a few seconds, and then refuses.
+    #[arg(long, value_name = "HEIGHT")]
+    at_least: Option<u64>,
+}
+
+impl Reading {
+    /// Connects to it.
+    pub(crate) async fn connect(&self) -> Result<Client, ClientError> {
+        let client = self.node.connect().await?;
+        Ok(self.at_least.map_or_else(|| client.clone(), |height| client.at_least(Height(height))))
     }
 }
 

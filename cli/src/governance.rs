@@ -4,7 +4,7 @@
 mod recover;
 
 use crate::answer::{Answer, Usage};
-use crate::connection::{Node, as_of_json, as_of_text, check_chain, read_genesis};
+use crate::connection::{Reading, as_of_json, as_of_text, check_chain, read_genesis};
 use crate::{prompt, submit, when};
 use anyhow::{Context, Result, bail, ensure};
 use bulla_keystore::random;
@@ -30,7 +30,7 @@ pub(crate) enum Governance {
     /// Who decides blocks, who is marked, and who only follows.
     Validators {
         #[command(flatten)]
-        node: Node,
+        node: Reading,
     },
     /// Write a change into a file, for all who must sign it.
     #[command(subcommand)]
@@ -60,7 +60,7 @@ pub(crate) enum Governance {
         #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30", require_equals = true)]
         wait: Option<u32>,
         #[command(flatten)]
-        node: Node,
+        node: Reading,
     },
 }
 
@@ -306,7 +306,7 @@ fn sign(file: &Path, key: &Path, passphrase_file: Option<&Path>) -> Result<Answe
     Ok(Answer::done(text, json!({ "file": file, "signed_by": public, "missing": missing })))
 }
 
-async fn submit(file: &Path, genesis: &Path, wait: Option<u32>, node: &Node) -> Result<Answer> {
+async fn submit(file: &Path, genesis: &Path, wait: Option<u32>, node: &Reading) -> Result<Answer> {
     let (signed, body) = Signed::open(file)?;
     let genesis = read_genesis(genesis)?;
     if let Some(key) = signed.missing(&body).first() {

@@ -4,7 +4,7 @@ mod acts;
 mod shown;
 
 use crate::answer::Answer;
-use crate::connection::Node;
+use crate::connection::Reading;
 use crate::prompt;
 use crate::vault::Vault;
 use acts::{Acting, Amend, Issue, Renew, Suspend, TakeOver};
@@ -54,7 +54,7 @@ pub(crate) enum Licence {
         /// The identifier of any version.
         licence: LicenceId,
         #[command(flatten)]
-        node: Node,
+        node: Reading,
     },
     /// Show what it says, from the vault of whoever wrote it.
     Fields {
@@ -86,7 +86,7 @@ pub(crate) struct Own {
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
     #[command(flatten)]
-    node: Node,
+    node: Reading,
 }
 
 impl Licence {

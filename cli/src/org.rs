@@ -1,7 +1,7 @@
 //! `bulla org`: organisations and their keys.
 
 use crate::answer::{Answer, Exit, to_json};
-use crate::connection::{Node, as_of_json, as_of_text};
+use crate::connection::{Reading, as_of_json, as_of_text};
 use crate::proof;
 use crate::submit::Submission;
 use anyhow::Result;
@@ -71,7 +71,7 @@ pub(crate) struct Show {
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
     #[command(flatten)]
-    node: Node,
+    node: Reading,
 }
 
 impl Org {

@@ -1,7 +1,7 @@
 //! `bulla proof`: proof files from a node, to be checked by anyone with `bulla verify`.
 
 use crate::answer::Answer;
-use crate::connection::{Node, check_chain, read_genesis};
+use crate::connection::{Reading, check_chain, read_genesis};
 use anyhow::{Context, Result, bail};
 use bulla_verify::anchor::Anchor;
 use bulla_verify::chain::Height;
@@ -27,7 +27,7 @@ pub(crate) enum Proof {
         #[arg(long, value_name = "FILE")]
         genesis: Option<PathBuf>,
         #[command(flatten)]
-        node: Node,
+        node: Reading,
     },
     /// Save a block's certified header, with what leads to it from genesis: to pin it, or to compare it with another.
     Header {
@@ -37,7 +37,7 @@ pub(crate) enum Proof {
         #[arg(long, value_name = "N")]
         height: Option<u64>,
         #[command(flatten)]
-        node: Node,
+        node: Reading,
     },
 }
 
@@ -68,7 +68,7 @@ impl Proof {
     }
 }
 
-async fn header(file: &Path, height: Option<Height>, node: &Node) -> Result<Answer> {
+async fn header(file: &Path, height: Option<Height>, node: &Reading) -> Result<Answer> {
     let bytes = node.connect().await?.header(height).await?;
     let decided = Decided::decode(&bytes).context("the node gave no header; ask another node")?;
     save(file, &bytes)?;

@@ -1,7 +1,7 @@
 //! `bulla query`: what a node says about a block, a transaction or a record.
 
 use crate::answer::{Answer, Exit, Told, refusal_json, to_json};
-use crate::connection::Node;
+use crate::connection::Reading;
 use crate::{licence, licence_type, org, submit};
 use anyhow::Result;
 use bulla_proto::answer::{Block, Progress};
@@ -18,7 +18,7 @@ pub(crate) enum Query {
         /// Its height, from 1.
         height: u64,
         #[command(flatten)]
-        node: Node,
+        node: Reading,
     },
     /// What became of a transaction.
     Transaction {
@@ -29,7 +29,7 @@ pub(crate) enum Query {
         #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "30", require_equals = true)]
         wait: Option<u32>,
         #[command(flatten)]
-        node: Node,
+        node: Reading,
     },
     /// An organisation; the same as `bulla org show`.
     Org(org::Show),
@@ -51,7 +51,7 @@ impl Query {
     }
 }
 
-async fn transaction(node: &Node, id: TxId, wait: Option<u32>) -> Result<Answer> {
+async fn transaction(node: &Reading, id: TxId, wait: Option<u32>) -> Result<Answer> {
     let wait = Duration::from_secs(wait.unwrap_or(0).into());
     Ok(match node.connect().await?.transaction(id, wait).await? {
         Progress::Unknown => {
@@ -70,7 +70,7 @@ async fn transaction(node: &Node, id: TxId, wait: Option<u32>) -> Result<Answer>
     })
 }
 
-async fn block(node: &Node, height: Height) -> Result<Answer> {
+async fn block(node: &Reading, height: Height) -> Result<Answer> {
     let client = node.connect().await?;
     let Some(mut block) = client.block(height, 0).await? else {
         let text = format!("Block {height} is not decided yet.");

@@ -1,13 +1,13 @@
 //! Signing operations and handing them to a node, and saying what became of them.
 
 use crate::answer::{Answer, Exit, Told, Usage, note, refusal_json, with};
-use crate::connection::{Node, read_genesis};
+use crate::connection::{Reading, read_genesis};
 use crate::{prompt, when};
 use anyhow::{Error, Result, ensure};
 use bulla_keystore::random;
 use bulla_proto::answer::{Checked, Final, Refusal, Stage};
 use bulla_proto::{Client, ClientError};
-use bulla_verify::chain::TxId;
+use bulla_verify::chain::{Height, TxId};
 use bulla_verify::genesis::Genesis;
 use bulla_verify::keys::SigningKey;
 use bulla_verify::operation::Operation;
@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 #[command(next_help_heading = "Signing and sending")]
 pub(crate) struct Submission {
     #[command(flatten)]
-    node: Node,
+    node: Reading,
     /// The network's genesis file: it says for which network the act is.
     #[arg(long, value_name = "FILE", default_value = "genesis.json")]
     genesis: PathBuf,
@@ -121,7 +121,7 @@ impl Signing {
                 let texts = if place.outcomes.iter().all(|outcome| *outcome == Outcome::Applied) {
                     Vec::new()
                 } else {
-                    self.explain(operations).await
+                    self.explain(operations, place.height).await
                 };
                 Ok(recorded(id, &place, &texts))
             }
@@ -144,9 +144,10 @@ impl Signing {
     }
 
     /// A block keeps of a refusal its code alone. What was expected and found, the node says when asked about the same
-    /// operations anew; if it cannot be asked any more, the code and the advice must do.
-    async fn explain(&self, operations: Vec<Operation>) -> Vec<Refusal> {
-        self.client.check(&self.sign(operations)).await.map(|checked| checked.refusals).unwrap_or_default()
+    /// operations anew, in no older state; if it cannot be asked any more, the code and the advice must do.
+    async fn explain(&self, operations: Vec<Operation>, recorded: Height) -> Vec<Refusal> {
+        let client = self.client.at_least(recorded);
+        client.check(&self.sign(operations)).await.map(|checked| checked.refusals).unwrap_or_default()
     }
 }
 
@@ -252,7 +253,6 @@ pub(crate) fn checked(Checked { refusals, as_of }: &Checked) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bulla_verify::chain::Height;
     use bulla_verify::hash::Hash;
 
     fn place(outcomes: Vec<Outcome>) -> Final {

@@ -212,7 +212,7 @@ fn line(pid: Option<u32>, status: Option<&NodeStatus>) -> String {
         (Some(pid), None) => format!("process {pid} runs and does not answer"),
         (Some(pid), Some(status)) => {
             let connected = status.peers.iter().filter(|peer| peer.connected).count();
-            let mute = status.mute.as_ref().map_or(String::new(), |mute| format!(", does not vote: {mute}"));
+            let mute = status.mute.map_or(String::new(), |mute| format!(", does not vote: {mute}"));
             format!(
                 "process {pid}, block {} of {}, {connected} of {} others connected, {} transactions wait{mute}",
                 status.height,

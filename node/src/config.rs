@@ -61,6 +61,11 @@ pub struct Config {
     /// several can serve one. The last two are kept, each as large as all records. Default: 10000.
     #[serde(default = "ten_thousand")]
     pub snapshot_every: u64,
+    /// With less room than so many MiB on the disk of `data_dir` the node writes nothing: it does not vote, takes nothing in, and
+    /// answers questions; it goes on by itself when there is a quarter more. 0: it never rests, and stops when a write fails.
+    /// Default: 64, for what RocksDB writes between two looks.
+    #[serde(default = "min_free_mib")]
+    pub min_free_mib: u32,
     /// How long each step of a round is waited for. The same on all nodes, or the fast ones wait for the slow.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -227,6 +232,10 @@ fn ten_thousand() -> u64 {
 
 fn past_memory_mib() -> u32 {
     16
+}
+
+fn min_free_mib() -> u32 {
+    64
 }
 
 fn tree_memory_mib() -> NonZeroU32 {

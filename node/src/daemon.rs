@@ -14,6 +14,7 @@
 
 mod join;
 mod provision;
+mod rest;
 mod timers;
 mod workers;
 
@@ -34,6 +35,7 @@ use bulla_verify::admission::Stale;
 use bulla_verify::chain::Height;
 use bulla_verify::governance::Followers;
 use bulla_verify::time::Millis;
+use rest::{Ears, LOOK_AGAIN};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -111,6 +113,7 @@ pub async fn run(config: Config, mut stop: oneshot::Receiver<()>) -> Result<(), 
     info!(chain = %provision.ledger.tip().chain, height = %provision.ledger.tip().height, "bullad is up");
     let workers = Workers::start(provision.ledger.clone(), metrics.clone(), (shelf, config.snapshot_every));
     let mut node = Node::start(&mut provision, network, metrics, surroundings, (commits, status), workers)?;
+    node.min_free_bytes = u64::from(config.min_free_mib) << 20;
     for peer in there {
         node.happen(Event::Joined(peer))?;
     }
@@ -136,6 +139,8 @@ struct Node {
     timers: Timers,
     metrics: Arc<Metrics>,
     surroundings: Arc<Surroundings>,
+    /// With less room on its disk it rests.
+    min_free_bytes: u64,
     commits: watch::Sender<Height>,
     status: watch::Sender<NodeStatus>,
     tickets: BTreeMap<u64, oneshot::Sender<Result<(), Stale>>>,
@@ -170,6 +175,7 @@ impl Node {
             timers: Timers::default(),
             metrics,
             surroundings,
+            min_free_bytes: 0,
             commits,
             status,
             tickets: BTreeMap::new(),
@@ -185,7 +191,15 @@ impl Node {
         mut submitted: mpsc::Receiver<Submission>,
         mut stop: oneshot::Receiver<()>,
     ) -> Result<(), DaemonError> {
+        let mut look = Instant::now();
         loop {
+            if look <= Instant::now() {
+                let ears = Ears { heard: &mut heard, submitted: &mut submitted, stop: &mut stop };
+                if self.rest(ears).await? {
+                    break;
+                }
+                look = Instant::now() + LOOK_AGAIN;
+            }
             let due = self.timers.next();
             tokio::select! {
                 biased;
@@ -280,7 +294,8 @@ impl Node {
             self.act(action)?;
         }
         self.metrics.observe(&self.engine);
-        self.status.send_replace(rpc::status::of(&self.engine));
+        let ledger_lost = self.unlogged_through;
+        self.status.send_replace(NodeStatus { ledger_lost, ..rpc::status::of(&self.engine) });
         Ok(())
     }
 
@@ -300,10 +315,8 @@ impl Node {
                 }
             }
             Action::Report(report) => self.report(&report),
-            Action::Halt(halt) => {
-                error!(%halt, "bullad halts");
-                return Err(DaemonError::Halt(halt));
-            }
+            // Whoever runs the daemon says why it ended.
+            Action::Halt(halt) => return Err(DaemonError::Halt(halt)),
         }
         Ok(())
     }
@@ -315,6 +328,9 @@ impl Node {
                 info!(%height, %round, "a round ended without a decision");
             }
             Report::Equivocation(equivocation) => error!(?equivocation, "a validator signed two different things"),
+            Report::Copied(at) => error!(
+                %at, "another process signs with this node's key: it signed what this node did not; this node signs nothing more"
+            ),
             Report::Withheld(what) => warn!(what, "the sign guard kept this validator silent"),
             Report::Refused(peer, reason) => debug!(%peer, reason, "a message was refused"),
             Report::Dropped(id, stale) => debug!(%id, %stale, "a waiting transaction was dropped"),

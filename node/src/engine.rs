@@ -16,6 +16,7 @@
 //! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
 //! | `recovering` | going on under new keys on which all operators agreed |
+//! | `copies` | whether another process signs with this key |
 //! | `muteness` | how a validator whose guard was lost learns when it may sign again |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
@@ -23,6 +24,7 @@
 
 mod blocks;
 mod catching_up;
+mod copies;
 mod deciding;
 mod evidence;
 mod exchange;
@@ -35,6 +37,7 @@ pub mod turns;
 
 pub use exchange::{Action, DecidedBlock, Effects, Event, Halt, Job, LogEntry, Logged, Peer, Report, Start, Wake};
 
+use crate::wal::guard::Position;
 use crate::wire::PeerMessage;
 use blocks::Blocks;
 use bulla_consensus::{Consensus, Entry, Idle, StartHeight, Timeouts, wake};
@@ -83,6 +86,8 @@ pub struct Engine {
     reports: Reports,
     /// What all operators agreed on, until the block is past with which it begins.
     recovery: Option<Box<Recovery>>,
+    /// The word of this key that was not said here, if one was heard.
+    copied: Option<Position>,
     heartbeat_due: bool,
     /// The decision that is being committed, or waits for its block.
     decided: Option<Certificate>,
@@ -93,8 +98,9 @@ pub struct Engine {
 impl Engine {
     /// An engine at its tip, and what it does first.
     pub fn start(now: Millis, start: Start) -> (Engine, Effects) {
-        let Start { tip, turns, signing, timeouts, log, blocks, recovery } = start;
+        let Start { tip, turns, mut signing, timeouts, log, blocks, recovery } = start;
         let own = signing.public();
+        signing.recall(&log);
         let mut engine = Engine {
             own,
             timeouts,
@@ -110,6 +116,7 @@ impl Engine {
             quiet: BTreeMap::new(),
             reports: Reports::default(),
             recovery,
+            copied: None,
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,
@@ -179,6 +186,11 @@ impl Engine {
     /// The peers that were heard from lately. Each tells its tip at every tick, so whoever misses ten is cut off, or hangs.
     pub fn present(&self) -> impl Iterator<Item = Peer> {
         self.quiet.iter().filter(|(_, ticks)| **ticks < PRESENT_TICKS).map(|(peer, _)| *peer)
+    }
+
+    /// Nothing was brought for a while: whoever is there counts as there when it is heard again.
+    pub fn was_away(&mut self) {
+        self.quiet.values_mut().for_each(|ticks| *ticks = PRESENT_TICKS);
     }
 
     /// The validators that missed their last turns, and are passed over at the next height.
@@ -261,6 +273,7 @@ impl Engine {
             return;
         }
         if self.signing.is_unsettled()
+            && self.copied.is_none()
             && let Some(through) = self.muteness.settled(&self.own, &self.tip)
         {
             self.signing.settle(through);

@@ -12,6 +12,9 @@ use std::sync::Arc;
 
 /// Writes what is to be logged of some effects. When it returns, and not before, may the rest of them be done.
 pub fn write<D: Disk>(log: &mut Log<D>, effects: &Effects) -> Result<(), WalError> {
+    if effects.unsettled {
+        log.unsettle_guard()?;
+    }
     if let Some(through) = effects.settled {
         log.settle_guard(through)?;
     }

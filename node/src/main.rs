@@ -102,10 +102,19 @@ fn main() -> ExitCode {
     match command(&arguments) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("bullad: {error:#}");
+            eprintln!("bullad: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What happened, with its causes, each told once: some errors name their cause in their own words.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        before if before.contains(&cause) => said,
+        before => format!("{before}: {cause}"),
+    })
 }
 
 fn command(arguments: &Arguments) -> anyhow::Result<ExitCode> {
@@ -237,5 +246,26 @@ fn check(config: &Config) -> anyhow::Result<ExitCode> {
             println!("{finding}");
             Ok(ExitCode::FAILURE)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulla_node::daemon::DaemonError;
+    use bulla_node::disk::{Fault, Operation};
+    use bulla_node::wal::WalError;
+    use std::io;
+
+    #[test]
+    fn a_fatal_message_names_each_cause_once() {
+        let full = io::Error::other("no space left on the device");
+        let (operation, name, kind, reason) = (Operation::Write, "0.wal".into(), full.kind(), full.to_string());
+        let fault = WalError::Disk(Fault { operation, name, kind, reason });
+        let error = anyhow::Error::from(DaemonError::Log(fault)).context("the node stopped");
+        let said = told(&error);
+        assert_eq!(said.matches("no space left").count(), 1, "{said}");
+        let apart = anyhow::Error::from(full).context("cannot write the file").context("the node stopped");
+        assert_eq!(told(&apart), "the node stopped: cannot write the file: no space left on the device");
     }
 }

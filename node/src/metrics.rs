@@ -32,6 +32,8 @@ pub struct Metrics {
     pub round: IntGauge,
     /// Peers that can be spoken to.
     pub peers_connected: IntGauge,
+    /// Whether another process signs with this node's key: 1 if so.
+    pub copied: IntGauge,
     /// Transactions that wait for a block.
     pub pool_transactions: IntGauge,
     /// The bytes of their envelopes.
@@ -63,6 +65,11 @@ impl Metrics {
             height: gauge(&registry, "bulla_height", "The last block that is durable here."),
             round: gauge(&registry, "bulla_round", "The round of the height being decided."),
             peers_connected: gauge(&registry, "bulla_peers_connected", "Peers that can be spoken to."),
+            copied: gauge(
+                &registry,
+                "bulla_key_copied",
+                "Whether another process was heard to sign with this node's key.",
+            ),
             pool_transactions: gauge(&registry, "bulla_pool_transactions", "Transactions that wait for a block."),
             pool_bytes: gauge(&registry, "bulla_pool_bytes", "Bytes of the transactions that wait for a block."),
             transactions_applied: counter(
@@ -95,6 +102,7 @@ impl Metrics {
     pub fn observe(&self, engine: &Engine) {
         let round = engine.deciding().map_or(0, |(_, round)| u64::from(round.0));
         self.round.set(signed(round));
+        self.copied.set(i64::from(engine.copied().is_some()));
         self.peers_connected.set(signed(engine.peers().len()));
         self.pool_transactions.set(signed(engine.pool().count()));
         self.pool_bytes.set(signed(engine.pool().byte_count()));

@@ -12,6 +12,7 @@
 //! | `service` | the methods of `bulla.v1.Ledger`, each one line |
 //! | `submit` | admission, and waiting until a transaction is final |
 //! | `waiting` | what was admitted here and is not final |
+//! | `reach` | questions that wait for a height |
 //! | `query` | records, proofs, histories, blocks |
 //! | `status`, `surroundings` | how the node is, and what it waits for |
 //! | `work` | the bound on threads that read and check |
@@ -19,6 +20,7 @@
 
 mod connections;
 mod query;
+mod reach;
 mod service;
 pub mod status;
 mod submit;

@@ -54,6 +54,9 @@ pub const SEGMENT_HEIGHTS: u64 = 16;
 /// A height begins a new segment once the current one is longer: 64 MiB are read and hashed in well under a second.
 const SEGMENT_BYTES: u64 = 64 << 20;
 
+/// A file that stands beside the guard files as long as nothing is known of what the key signed, although they say otherwise.
+const UNSETTLED: &str = "guard.unsettled";
+
 /// Why a log does not open or goes no further. Apart from [`WalError::TooLong`], [`WalError::Below`] and
 /// [`WalError::NoHeight`], which change nothing, an error while writing is the last thing that a log does.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -260,7 +263,22 @@ impl<D: Disk> Log<D> {
             log.flush()?;
             log.guard.settle(through);
             log.renew_lease()?;
-            log.renew_lease()
+            log.renew_lease()?;
+            // Last: as long as it stands, nothing is known.
+            match log.disk.read(UNSETTLED)? {
+                Some(_) => Ok(log.disk.remove(UNSETTLED)?),
+                None => Ok(()),
+            }
+        })
+    }
+
+    /// Unsettles a guard: nothing is known any more of what its key signed. Durable when it returns.
+    pub fn unsettle_guard(&mut self) -> Result<(), WalError> {
+        self.attempt(|log| {
+            log.flush()?;
+            log.disk.replace(UNSETTLED, b"another process signed with this key\n")?;
+            log.guard.unsettle();
+            Ok(())
         })
     }
 

@@ -1,5 +1,9 @@
 //! What a node answers, in the words of `bulla-verify`. Nothing here is proved: that is what proof files are for.
 
+mod reason;
+
+pub use reason::{Mute, TooFew, Why};
+
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{ChainId, EnvelopeHash, HeaderHash, Height, Round, TxId};
 use bulla_verify::governance::{Followers, Validators};
@@ -191,9 +195,9 @@ pub struct NodeStatus {
     /// How many bytes of envelopes they have.
     pub pool_bytes: u64,
     /// Why it does not vote, if it does not.
-    pub mute: Option<String>,
-    /// Why it is waiting, or what else an operator should look at; each a sentence. Empty if all is well.
-    pub why: Vec<String>,
+    pub mute: Option<Mute>,
+    /// Why it is waiting, or what else an operator should look at. Empty if all is well.
+    pub why: Vec<Why>,
     /// Its own clock when it answered.
     pub clock: Millis,
     /// How far a fresh proposal's time may be from a validator's clock, in milliseconds.

@@ -5,7 +5,7 @@ mod error;
 
 pub use error::ClientError;
 
-use crate::answer::{Block, Checked, Found, Governed, History, NodeStatus, Progress, Submitted};
+use crate::answer::{AsOf, Block, Checked, Found, Governed, History, NodeStatus, Progress, Submitted};
 use crate::convert::NotUnderstood;
 use crate::v1::ledger_client::LedgerClient;
 use crate::v1::node_client::NodeClient;
@@ -48,6 +48,7 @@ pub struct Client {
     node: NodeClient<Channel>,
     endpoint: String,
     answer_timeout: Duration,
+    at_least: Option<Height>,
 }
 
 impl Client {
@@ -65,7 +66,14 @@ impl Client {
             .max_encoding_message_size(MAX_REQUEST_BYTES)
             .max_decoding_message_size(MAX_ANSWER_BYTES);
         let node = NodeClient::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES);
-        Ok(Client { ledger, node, endpoint, answer_timeout: timeouts.answer })
+        Ok(Client { ledger, node, endpoint, answer_timeout: timeouts.answer, at_least: None })
+    }
+
+    /// The same connection, whose answers about the ledger are of no older state than after a block: that in which the caller was
+    /// told, by any node, that something is final. A node that does not have the block in time refuses with
+    /// [`ClientError::Behind`]. How a node is ([`Client::status`]) is told in any case.
+    pub fn at_least(&self, height: Height) -> Client {
+        Client { at_least: self.at_least.max(Some(height)), ..self.clone() }
     }
 
     /// Sends a transaction; then waits, at most [`MAX_WAIT`], until it is final and durable at the node. Sending it again is
@@ -80,14 +88,16 @@ impl Client {
     /// Asks for every refusal that a transaction would meet now. Nothing is applied.
     pub async fn check(&self, envelope: &Envelope) -> Result<Checked, ClientError> {
         let mut ledger = self.ledger.clone();
-        let message = v1::CheckRequest { envelope: canonical::encode(envelope) };
-        self.ask(message, async |request| ledger.check(request).await).await
+        let message = v1::CheckRequest { envelope: canonical::encode(envelope), at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.check(request).await).await?;
+        self.reached(answer, |answer| answer.as_of)
     }
 
     /// Asks what became of a transaction; waits until it is final, at most [`MAX_WAIT`].
     pub async fn transaction(&self, id: TxId, wait: Duration) -> Result<Progress, ClientError> {
         let (mut ledger, wait) = (self.ledger.clone(), wait.min(MAX_WAIT));
-        let message = v1::TransactionRequest { transaction_id: id.0.0.to_vec(), wait_ms: millis(wait) };
+        let message =
+            v1::TransactionRequest { transaction_id: id.0.0.to_vec(), wait_ms: millis(wait), at_least: self.floor() };
         let answer = self.call(message, wait, async |request| ledger.transaction(request).await).await?;
         Ok(answer.try_into()?)
     }
@@ -95,22 +105,25 @@ impl Client {
     /// Asks for the licence of which this is a version, with a proof file if wanted.
     pub async fn licence(&self, id: &LicenceId, with_proof: bool) -> Result<Found<Licence>, ClientError> {
         let mut ledger = self.ledger.clone();
-        let message = v1::LicenceRequest { identifier: id.to_string(), with_proof };
-        self.ask(message, async |request| ledger.licence(request).await).await
+        let message = v1::LicenceRequest { identifier: id.to_string(), with_proof, at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.licence(request).await).await?;
+        self.reached(answer, |answer| answer.as_of)
     }
 
     /// Asks for acts on a licence, oldest first, from the place `first` on: at most [`crate::MAX_PAGE`].
     pub async fn licence_history(&self, id: &LicenceId, first: u64) -> Result<History, ClientError> {
         let mut ledger = self.ledger.clone();
-        let message = v1::LicenceHistoryRequest { identifier: id.to_string(), first, limit: 0 };
-        self.ask(message, async |request| ledger.licence_history(request).await).await
+        let message = v1::LicenceHistoryRequest { identifier: id.to_string(), first, limit: 0, at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.licence_history(request).await).await?;
+        self.reached(answer, |answer| answer.as_of)
     }
 
     /// Asks for an organisation, with a proof file if wanted.
     pub async fn organisation(&self, uscc: &Uscc, with_proof: bool) -> Result<Found<Organisation>, ClientError> {
         let mut ledger = self.ledger.clone();
-        let message = v1::OrganisationRequest { uscc: uscc.to_string(), with_proof };
-        self.ask(message, async |request| ledger.organisation(request).await).await
+        let message = v1::OrganisationRequest { uscc: uscc.to_string(), with_proof, at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.organisation(request).await).await?;
+        self.reached(answer, |answer| answer.as_of)
     }
 
     /// Asks for a licence type, with a proof file if wanted.
@@ -120,8 +133,9 @@ impl Client {
         with_proof: bool,
     ) -> Result<Found<LicenceType>, ClientError> {
         let mut ledger = self.ledger.clone();
-        let message = v1::LicenceTypeRequest { code: code.to_string(), with_proof };
-        self.ask(message, async |request| ledger.licence_type(request).await).await
+        let message = v1::LicenceTypeRequest { code: code.to_string(), with_proof, at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.licence_type(request).await).await?;
+        self.reached(answer, |answer| answer.as_of)
     }
 
     /// Asks for a proof file: as of one of the last blocks, or as of the last.
@@ -132,7 +146,8 @@ impl Client {
             Claim::Organisation(uscc) => v1::proof_request::Claim::Organisation(uscc.to_string()),
             Claim::LicenceType(code) => v1::proof_request::Claim::LicenceType(code.to_string()),
         };
-        let message = v1::ProofRequest { claim: Some(claim), height: height.map(|height| height.0) };
+        let height = height.map(|height| height.0);
+        let message = v1::ProofRequest { claim: Some(claim), height, at_least: self.floor() };
         let answer = self.call(message, Duration::ZERO, async |request| ledger.proof(request).await).await?;
         Ok(answer.proof)
     }
@@ -141,7 +156,7 @@ impl Client {
     /// height is not decided yet.
     pub async fn block(&self, height: Height, first: u64) -> Result<Option<Block>, ClientError> {
         let mut ledger = self.ledger.clone();
-        let message = v1::BlockRequest { height: height.0, first };
+        let message = v1::BlockRequest { height: height.0, first, at_least: self.floor() };
         match self.ask(message, async |request| ledger.block(request).await).await {
             Ok(block) => Ok(Some(block)),
             Err(ClientError::NotFound { .. }) => Ok(None),
@@ -152,7 +167,7 @@ impl Client {
     /// Asks for the file of a block's certified header: of the last, if no height is given.
     pub async fn header(&self, height: Option<Height>) -> Result<Vec<u8>, ClientError> {
         let mut ledger = self.ledger.clone();
-        let message = v1::HeaderRequest { height: height.map(|height| height.0) };
+        let message = v1::HeaderRequest { height: height.map(|height| height.0), at_least: self.floor() };
         let answer = self.call(message, Duration::ZERO, async |request| ledger.header(request).await).await?;
         Ok(answer.file)
     }
@@ -160,7 +175,9 @@ impl Client {
     /// Asks who decides blocks, and who only follows.
     pub async fn validators(&self) -> Result<Governed, ClientError> {
         let mut ledger = self.ledger.clone();
-        self.ask(v1::ValidatorsRequest {}, async |request| ledger.validators(request).await).await
+        let message = v1::ValidatorsRequest { at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.validators(request).await).await?;
+        self.reached(answer, |answer| answer.as_of)
     }
 
     /// Asks how the node is.
@@ -172,6 +189,19 @@ impl Client {
     /// The node that is spoken to.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    fn floor(&self) -> Option<u64> {
+        self.at_least.map(|height| height.0)
+    }
+
+    /// A node of a version that knows nothing of `at_least` answers at once.
+    fn reached<A>(&self, answer: A, as_of: impl Fn(&A) -> AsOf) -> Result<A, ClientError> {
+        let height = as_of(&answer).height;
+        match self.at_least.filter(|at_least| height < *at_least) {
+            None => Ok(answer),
+            Some(at_least) => Err(ClientError::Behind { endpoint: self.endpoint.clone(), height, at_least }),
+        }
     }
 
     async fn ask<M, W, A>(

@@ -4,6 +4,7 @@
 mod block;
 mod governance;
 mod node;
+mod reason;
 mod record;
 mod refusal;
 mod status;

@@ -36,6 +36,16 @@ pub const MAX_ANSWER_BYTES: usize = 4 << 20;
 /// The longest that a node waits for a transaction to become final: two heartbeats of an idle chain.
 pub const MAX_WAIT: Duration = Duration::from_secs(60);
 
+/// The longest that a node waits for the height of `at_least`: half of what a client waits for an answer. A node that votes has it
+/// within a moment.
+pub const MAX_BEHIND: Duration = Duration::from_secs(5);
+
+/// The entry of a refusal's metadata that says which block the node has, in decimal.
+pub const HEIGHT: &str = "bulla-height";
+
+/// The entry of a refusal's metadata that says which block was asked for, in decimal.
+pub const AT_LEAST: &str = "bulla-at-least";
+
 /// The most acts of a licence in one answer. Source: promises, "Queries".
 pub const MAX_PAGE: u64 = 256;
 

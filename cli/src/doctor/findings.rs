@@ -1,7 +1,7 @@
 //! What is wrong with a network, from what its nodes say: one function per kind of finding, the gravest first.
 
 use super::{Asked, Seen};
-use bulla_proto::answer::{Disk, NodeStatus, Peer};
+use bulla_proto::answer::{Disk, Mute, NodeStatus, Peer, Why};
 use bulla_verify::chain::Round;
 use bulla_verify::keys::PublicKey;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +45,8 @@ pub(crate) fn findings(asked: &[Asked]) -> Vec<Finding> {
         other_chain,
         differing_states,
         too_few,
+        copied,
+        cramped,
         mute,
         failing_rounds,
         missing,
@@ -101,7 +103,7 @@ fn differing_states(nodes: &[Node<'_>]) -> Vec<Finding> {
 
 /// What the nodes themselves say of a quorum that is not there.
 fn too_few(nodes: &[Node<'_>]) -> Vec<Finding> {
-    let says = |node: &Node<'_>| node.status().why.iter().find(|why| why.contains("validators are connected")).cloned();
+    let says = |node: &Node<'_>| node.status().why.iter().find(|why| matches!(why, Why::TooFew(_))).cloned();
     let finding = |node: &Node<'_>| {
         Some(Finding {
             name: "no quorum",
@@ -113,12 +115,42 @@ fn too_few(nodes: &[Node<'_>]) -> Vec<Finding> {
     nodes.iter().filter_map(finding).collect()
 }
 
+/// Nodes whose key another process uses.
+fn copied(nodes: &[Node<'_>]) -> Vec<Finding> {
+    let finding = |node: &Node<'_>| {
+        let why = node.status().mute.filter(|why| matches!(why, Mute::Copied(_)))?;
+        Some(Finding {
+            name: "copied key",
+            text: format!("{} does not vote: {why}", node.endpoint),
+            advice: "find the other process that runs with this key, most likely a second copy of the validator, and stop it; then \
+                     start this node again, which votes when it has heard how far the others are and two blocks more are decided. \
+                     If nobody of yours runs one, the key is stolen: change it by `bulla governance propose`",
+        })
+    };
+    nodes.iter().filter_map(finding).collect()
+}
+
+/// Nodes that rest because their disk has too little room.
+fn cramped(nodes: &[Node<'_>]) -> Vec<Finding> {
+    let finding = |node: &Node<'_>| {
+        let why = node.status().mute.filter(|why| matches!(why, Mute::Cramped { .. }))?;
+        Some(Finding {
+            name: "read-only",
+            text: format!("{} does not vote: {why}", node.endpoint),
+            advice: "free space or enlarge the disk: it goes on by itself then. How much it needs is `min_free_mib` of its bullad.toml",
+        })
+    };
+    nodes.iter().filter_map(finding).collect()
+}
+
 fn mute(nodes: &[Node<'_>]) -> Vec<Finding> {
     let validators = validators(nodes);
     // A node that is no validator has nothing to be silent about.
-    let silent = |node: &Node<'_>| node.status().mute.clone().filter(|why| !why.contains("it follows"));
+    let silent = |node: &Node<'_>| node.status().mute.filter(|why| *why != Mute::Follows);
+    let named = |node: &Node<'_>| matches!(node.status().mute, Some(Mute::Copied(_) | Mute::Cramped { .. }));
     let mute: Vec<_> = nodes.iter().filter_map(|node| Some((node.endpoint, silent(node)?))).collect();
-    let told = mute.iter().map(|(endpoint, why)| Finding {
+    let others = nodes.iter().filter(|node| !named(node)).filter_map(|node| Some((node.endpoint, silent(node)?)));
+    let told = others.map(|(endpoint, why)| Finding {
         name: "mute",
         text: format!("{endpoint} does not vote: {why}"),
         advice: "wait until the others have decided the block that it names; it speaks by itself after that",
@@ -200,14 +232,14 @@ fn disks(nodes: &[Node<'_>]) -> Vec<Finding> {
         (free_bytes < total_bytes / 20).then(|| Finding {
             name: "disk",
             text: format!("the disk of {} has {} of {} MiB free", node.endpoint, free_bytes >> 20, total_bytes >> 20),
-            advice: "free space or enlarge the disk; a node whose disk is full stops, and goes on when it is started with space",
+            advice: "free space or enlarge the disk; a node with too little of it rests, and stops if a write fails",
         })
     };
     nodes.iter().filter_map(finding).collect()
 }
 
 fn behind(nodes: &[Node<'_>]) -> Vec<Finding> {
-    let says = |node: &Node<'_>| node.status().why.iter().find(|why| why.contains("catching up")).cloned();
+    let says = |node: &Node<'_>| node.status().why.iter().find(|why| matches!(why, Why::Behind { .. })).cloned();
     let finding = |node: &Node<'_>| {
         Some(Finding {
             name: "behind",
@@ -258,10 +290,12 @@ fn turned_away(nodes: &[Node<'_>]) -> Vec<Finding> {
 
 /// What else the nodes say of themselves.
 fn crowded(nodes: &[Node<'_>]) -> Vec<Finding> {
-    let known = ["validators are connected", "catching up", "ended without a decision"];
-    let rest = |why: &&String| !known.iter().any(|known| why.contains(known));
+    let rest = |why: &&Why| match why {
+        Why::TooFew(_) | Why::Behind { .. } | Why::FailingRounds { .. } => false,
+        Why::PoolNearlyFull { .. } | Why::TreeNearlyFull { .. } | Why::Other => true,
+    };
     let all = nodes.iter().flat_map(|node| node.status().why.iter().filter(rest).map(move |why| (node, why)));
-    let finding = |(node, why): (&Node<'_>, &String)| Finding {
+    let finding = |(node, why): (&Node<'_>, &Why)| Finding {
         name: "note",
         text: format!("{}: {why}", node.endpoint),
         advice: "see the sentence itself",

@@ -53,9 +53,10 @@ fn refused(refusal: &Refusal) -> Progress {
 impl From<ClientError> for Fault {
     fn from(error: ClientError) -> Fault {
         match error {
-            ClientError::Unreachable { .. } | ClientError::NoAnswer { .. } | ClientError::Busy { .. } => {
-                Fault::Passing(error.into())
-            }
+            ClientError::Unreachable { .. }
+            | ClientError::NoAnswer { .. }
+            | ClientError::Behind { .. }
+            | ClientError::Busy { .. } => Fault::Passing(error.into()),
             ClientError::Endpoint { .. }
             | ClientError::Refused(_)
             | ClientError::NotFound { .. }

@@ -2,7 +2,7 @@
 
 use super::verb;
 use crate::answer::{Answer, Exit, Usage, to_json, with};
-use crate::connection::{Node, as_of_json, as_of_text};
+use crate::connection::{Reading, as_of_json, as_of_text};
 use crate::vault::{Kept, Vault};
 use crate::{proof, when};
 use anyhow::{Context, Result};
@@ -23,7 +23,7 @@ pub(crate) struct Show {
     #[arg(long, value_name = "FILE")]
     proof: Option<PathBuf>,
     #[command(flatten)]
-    node: Node,
+    node: Reading,
 }
 
 impl Show {

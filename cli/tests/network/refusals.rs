@@ -31,11 +31,29 @@ async fn each_refusal_has_its_code_and_all_nodes_live_on() {
     before_a_block(&town, &government, &client).await;
     one_body_is_executed_once(&town, &government, &client).await;
     in_a_block(&government, &client).await;
+    of_a_height_that_does_not_come(&town, &government, &client).await;
     // Everything else is as it was.
     government.done(&client, &government.city, vec![issue("LAST", region("440300"))]).await;
     town.settled();
     town.down();
     town.fsck();
+}
+
+/// What was recorded through one node is seen through every other by whoever says in which block; of later blocks nothing is said.
+async fn of_a_height_that_does_not_come(town: &Town, government: &Government, client: &Client) {
+    for (number, node) in (0..4).cycle().take(12).enumerate() {
+        let serial = format!("SEEN{number}");
+        let act = government.sign(&government.city, vec![issue(&serial, region("440300"))]);
+        let last = decided(client, &act).await;
+        let other = town.client(node).await.at_least(last.height);
+        assert_eq!(other.transaction(act.body.id(), NOW).await, Ok(Progress::Final(last)), "node {node}");
+    }
+    let city = city_code().to_string();
+    let asked =
+        town.command(&["org", "show", &city, "--node", &Town::address(0), "--at-least", "1000000"]).output().unwrap();
+    let said = String::from_utf8(asked.stderr).unwrap();
+    assert_eq!(asked.status.code(), Some(5), "{said}");
+    assert!(said.contains("block 1000000 was asked for; ask again, or another node"), "{said}");
 }
 
 /// What never reaches a block.

@@ -42,9 +42,11 @@ impl Engine {
         if message.height().is_some_and(|height| height <= self.tip.height) {
             return;
         }
-        match message.check(self.tip.chain, &self.tip.validators) {
-            Ok(input) => self.step(now, input, out),
-            Err(refused) => out.then.push(Action::Report(Report::Refused(peer, refused.to_string()))),
+        let anothers = self.is_anothers(&message);
+        match (message.check(self.tip.chain, &self.tip.validators), anothers) {
+            (Ok(_), Some(at)) => self.fall_silent(at, out),
+            (Ok(input), None) => self.step(now, input, out),
+            (Err(refused), _) => out.then.push(Action::Report(Report::Refused(peer, refused.to_string()))),
         }
     }
 
@@ -292,6 +294,7 @@ impl Engine {
         included.iter().for_each(|transaction| self.pool.remove(&transaction.id()));
         self.pool.expire(tip.time);
         self.tip = tip;
+        self.signing.forget_below(self.tip.height.next());
         self.caps = self.caps.recovered(&self.tip.parameters);
         self.blocks.begin(self.tip.height.next());
         self.catching_up.committed(self.tip.height);

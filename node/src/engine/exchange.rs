@@ -2,7 +2,7 @@
 
 use super::signing::Signing;
 use super::turns::Turns;
-use crate::wal::guard::Said;
+use crate::wal::guard::{Position, Said};
 use crate::wire::{Names, PeerMessage};
 use borsh::{BorshDeserialize, BorshSerialize};
 use bulla_consensus::{Entry, Equivocation, Timeouts, Timer};
@@ -83,6 +83,8 @@ pub struct DecidedBlock {
 pub struct Effects {
     /// Through which height the guard is to be silent, now that this is known; durable before anything in `then` is done.
     pub settled: Option<Height>,
+    /// Whether the guard is to know nothing any more of what its key signed; durable before anything in `then` is done.
+    pub unsettled: bool,
     /// To be appended to the log, in order.
     pub log: Vec<Logged>,
     /// Whether all of that must be durable before anything in `then` is done.
@@ -155,6 +157,8 @@ pub enum Report {
     Round(Height, Round),
     /// A validator signed two different things at one place.
     Equivocation(Box<Equivocation>),
+    /// This validator's key signed something here that this process did not: another one has the key. Nothing is signed any more.
+    Copied(Position),
     /// This validator's guard kept it from signing.
     Withheld(String),
     /// A peer's message was refused.
@@ -177,7 +181,7 @@ pub enum Halt {
     #[error("{0}; compare this node's last block with the others', and sign the record anew, or restore this node from one of them")]
     Recovery(RecoveryError),
     /// Consensus stopped.
-    #[error("{0}")]
+    #[error(transparent)]
     Consensus(#[from] bulla_consensus::Fault),
 }
 

@@ -7,18 +7,29 @@ use bulla_verify::chain::{HeaderHash, Height, Round};
 use bulla_verify::keys::{PublicKey, Signature, SigningKey};
 use bulla_verify::transaction::{Body, Envelope};
 use bulla_verify::vote::{Proposal, Statement, Vote, VoteKind};
+use std::collections::BTreeSet;
 
 /// A key and its guard.
 pub struct Signing {
     key: SigningKey,
     guard: SignGuard,
     said: Vec<Said>,
+    /// All that was said at the height being decided.
+    here: BTreeSet<(Position, Option<HeaderHash>)>,
+    /// Whether words of this key that were not said here are heeded.
+    watched: bool,
 }
 
 impl Signing {
     /// A key with what is known of its past.
     pub fn new(key: SigningKey, guard: SignGuard) -> Self {
-        Signing { key, guard, said: Vec::new() }
+        Signing { key, guard, said: Vec::new(), here: BTreeSet::new(), watched: true }
+    }
+
+    /// As [`Signing::new`], of one that does not mind that another signs with its key: the simulator's liars say beside their
+    /// engines what these never said.
+    pub fn unwatched(key: SigningKey, guard: SignGuard) -> Self {
+        Signing { watched: false, ..Signing::new(key, guard) }
     }
 
     /// The public half.
@@ -41,6 +52,29 @@ impl Signing {
         self.guard.is_unsettled()
     }
 
+    /// From now on nothing is known of what was signed.
+    pub fn unsettle(&mut self) {
+        self.guard.unsettle();
+    }
+
+    /// Takes in what the log holds of one's own words.
+    pub(super) fn recall(&mut self, log: &[Entry]) {
+        let own = self.public();
+        self.here.extend(log.iter().filter_map(|entry| word_of(&own, entry)));
+    }
+
+    /// Forgets what was said below a height.
+    pub(super) fn forget_below(&mut self, height: Height) {
+        self.here.retain(|(at, _)| at.height >= height);
+    }
+
+    /// Whether it is certain that this process, or one before it with the same log, did not sign this at a height that is not
+    /// decided yet.
+    pub(super) fn did_not_say(&self, at: Position, value: Option<HeaderHash>) -> bool {
+        let is_known = self.guard.silent().is_none_or(|through| at.height > through);
+        self.watched && is_known && !self.here.contains(&(at, value))
+    }
+
     /// From now on it is known that nothing was signed above a height.
     pub fn settle(&mut self, through: Height) {
         self.guard.settle(through);
@@ -48,23 +82,8 @@ impl Signing {
 
     /// What was newly signed in an entry of the log; none if it is another's word, or one's own of before.
     pub fn said_in(&mut self, entry: &Entry) -> Option<Said> {
-        let (height, round, step, value) = match entry {
-            Entry::Vote(said) => {
-                let Vote { height, round, kind, value, .. } = &said.statement;
-                (*height, *round, step_of(*kind), *value)
-            }
-            Entry::Proposal(said) => {
-                (said.statement.height, said.statement.round, Step::Propose, Some(said.statement.value))
-            }
-            Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => return None,
-        };
-        let own = match entry {
-            Entry::Vote(said) => said.statement.voter == self.public(),
-            Entry::Proposal(said) => said.statement.proposer == self.public(),
-            Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => false,
-        };
-        let at = Position { height, round, step };
-        let place = self.said.iter().position(|said| own && said.at() == at && said.value() == value)?;
+        let (at, value) = word_of(&self.public(), entry)?;
+        let place = self.said.iter().position(|said| said.at() == at && said.value() == value)?;
         Some(self.said.remove(place))
     }
 
@@ -77,20 +96,38 @@ impl Signing {
     ) -> Result<(), SignRefused> {
         let said = self.guard.allow(height, round, step, value).map_err(|_| SignRefused::Guard)?;
         self.said.push(said);
+        self.here.insert((said.at(), said.value()));
         Ok(())
     }
 }
 
-fn step_of(kind: VoteKind) -> Step {
-    match kind {
-        VoteKind::Prevote => Step::Prevote,
-        VoteKind::Precommit => Step::Precommit,
+/// What a key says in an entry of the log, if anything.
+fn word_of(own: &PublicKey, entry: &Entry) -> Option<(Position, Option<HeaderHash>)> {
+    match entry {
+        Entry::Vote(said) if said.statement.voter == *own => {
+            let Vote { height, round, kind, value, .. } = &said.statement;
+            Some((Position { height: *height, round: *round, step: (*kind).into() }, *value))
+        }
+        Entry::Proposal(said) if said.statement.proposer == *own => {
+            let Proposal { height, round, value, .. } = &said.statement;
+            Some((Position { height: *height, round: *round, step: Step::Propose }, Some(*value)))
+        }
+        Entry::Vote(_) | Entry::Proposal(_) | Entry::Polka(_) | Entry::Timeout(_) | Entry::Judged(_) => None,
+    }
+}
+
+impl From<VoteKind> for Step {
+    fn from(kind: VoteKind) -> Step {
+        match kind {
+            VoteKind::Prevote => Step::Prevote,
+            VoteKind::Precommit => Step::Precommit,
+        }
     }
 }
 
 impl Signer for Signing {
     fn sign_vote(&mut self, vote: &Vote) -> Result<Signature, SignRefused> {
-        self.allow(vote.height, vote.round, step_of(vote.kind), vote.value)?;
+        self.allow(vote.height, vote.round, vote.kind.into(), vote.value)?;
         Ok(self.key.sign(&vote.digest()))
     }
 

@@ -94,7 +94,7 @@ impl Rpc {
     }
 
     pub(super) async fn block(&self, message: v1::BlockRequest) -> Result<v1::BlockResponse, Status> {
-        let v1::BlockRequest { height, first } = message;
+        let v1::BlockRequest { height, first, at_least: _ } = message;
         let block = self.read(move |ledger| block(ledger, Height(height), first)).await?;
         block.map(v1::BlockResponse::from).ok_or_else(|| {
             let tip = self.ledger.tip().height;

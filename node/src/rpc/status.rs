@@ -1,10 +1,10 @@
-//! How the node is, and what it waits for, in sentences that an operator can act on.
+//! How the node is, and what it waits for.
 
 use super::surroundings::Surroundings;
 use crate::engine::Engine;
 use crate::engine::pool::MAX_POOL_BYTES;
 use bulla_ledger::{Ledger, Tip};
-use bulla_proto::answer::{self, Peer};
+use bulla_proto::answer::{self, Mute, Peer, TooFew, Why};
 use bulla_proto::v1;
 use bulla_proto::v1::node_server::Node;
 use bulla_verify::chain::{Height, Round};
@@ -22,6 +22,12 @@ pub struct NodeStatus {
     pub own: Option<PublicKey>,
     /// The last height at which the sign guard keeps this node silent, if any.
     pub silent_through: Option<Height>,
+    /// Through which height it is silent because its ledger ends before its log, if it does.
+    pub ledger_lost: Option<Height>,
+    /// The height of what another process signed with this node's key, if it was heard to.
+    pub copied: Option<Height>,
+    /// The room on the disk, while there is too little of it and the node rests.
+    pub cramped: Option<Cramped>,
     /// Whether it is not known yet through which height it is to be silent.
     pub is_unsettled: bool,
     /// The height and round being decided, if any.
@@ -38,11 +44,23 @@ pub struct NodeStatus {
     pub present: BTreeSet<PublicKey>,
 }
 
+/// A disk with too little room, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cramped {
+    /// What there is.
+    pub free_bytes: u64,
+    /// What there must be.
+    pub min_bytes: u64,
+}
+
 /// How an engine is.
 pub fn of(engine: &Engine) -> NodeStatus {
     NodeStatus {
         own: Some(engine.own()),
         silent_through: engine.silent_through().filter(|_| !engine.is_unsettled()),
+        ledger_lost: None,
+        cramped: None,
+        copied: engine.copied().map(|at| at.height),
         is_unsettled: engine.is_unsettled(),
         deciding: engine.deciding(),
         peers: engine.peers().clone(),
@@ -53,8 +71,8 @@ pub fn of(engine: &Engine) -> NodeStatus {
     }
 }
 
-/// Why the node waits, or what else an operator should look at; each a sentence. Empty if all is well.
-pub fn why(tip: &Tip, status: &NodeStatus, tree_memory: (usize, usize)) -> Vec<String> {
+/// Why the node waits, or what else an operator should look at. Empty if all is well.
+pub fn why(tip: &Tip, status: &NodeStatus, tree_memory: (usize, usize)) -> Vec<Why> {
     let reasons =
         [too_few(tip, status), behind(tip, status), failing(status), crowded(status), outgrowing(tree_memory)];
     reasons.into_iter().flatten().collect()
@@ -71,25 +89,24 @@ pub(super) fn is_stale(tip: &Tip, status: &NodeStatus) -> bool {
 }
 
 /// Why the node does not vote, if it does not.
-fn mute(tip: &Tip, status: &NodeStatus) -> Option<String> {
+fn mute(tip: &Tip, status: &NodeStatus) -> Option<Mute> {
+    if let Some(Cramped { free_bytes, min_bytes }) = status.cramped {
+        return Some(Mute::Cramped { free_bytes, min_bytes });
+    }
     if status.own.is_none_or(|own| tip.validators.find(&own).is_none()) {
-        return Some("its key is not among the validators of the next block: it follows".to_owned());
+        return Some(Mute::Follows);
+    }
+    if let Some(height) = status.copied {
+        return Some(Mute::Copied(height));
     }
     if status.is_unsettled {
-        return Some(
-            "it has no record of what it signed before: it follows, and is silent until validators with a quorum of the power \
-             have told it their heights and for two blocks more; if it is new, and so is its network, stop it and run bullad init"
-                .to_owned(),
-        );
+        return Some(Mute::Unsettled);
     }
     let through = status.silent_through.filter(|through| *through > tip.height)?;
-    Some(format!(
-        "its log was lost or damaged, and what it signed last is not known: it is silent through block {through} and \
-         speaks again after it"
-    ))
+    Some(if status.ledger_lost == Some(through) { Mute::LedgerLost(through) } else { Mute::LogLost(through) })
 }
 
-fn too_few(tip: &Tip, status: &NodeStatus) -> Option<String> {
+fn too_few(tip: &Tip, status: &NodeStatus) -> Option<Why> {
     let is_there = |one: &&Validator| status.own == Some(one.key) || status.peers.contains_key(&one.key);
     let all = tip.validators.as_slice();
     let (there, missing): (Vec<&Validator>, Vec<&Validator>) = all.iter().partition(is_there);
@@ -98,50 +115,39 @@ fn too_few(tip: &Tip, status: &NodeStatus) -> Option<String> {
     if power >= quorum {
         return None;
     }
-    let missing: Vec<String> = missing.iter().map(|one| one.organisation.to_string()).collect();
-    let (count, total, missing) = (there.len(), all.len(), missing.join(", "));
-    // With equal powers people count heads.
     let each = all.first().map(|one| one.power).filter(|power| all.iter().all(|one| one.power == *power));
-    Some(match each {
-        Some(each) => {
-            let needed = quorum.div_ceil(each);
-            format!("{count} of {total} validators are connected, {needed} are needed; start or reach: {missing}")
-        }
-        None => {
-            let whole = tip.validators.total_power();
-            format!(
-                "{count} of {total} validators are connected, with power {power} of {whole}, {quorum} is needed; \
-                 start or reach: {missing}"
-            )
-        }
-    })
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    Some(Why::TooFew(TooFew {
+        connected: count(there.len()),
+        validators: count(all.len()),
+        needed: each.map(|each| u32::try_from(quorum.div_ceil(each)).unwrap_or(u32::MAX)),
+        power,
+        quorum,
+        total_power: tip.validators.total_power(),
+        missing: missing.iter().map(|one| one.organisation).collect(),
+    }))
 }
 
-fn behind(tip: &Tip, status: &NodeStatus) -> Option<String> {
-    let best = status.peers.values().max().filter(|best| **best > tip.height)?;
-    Some(format!("this node is catching up: it has block {}, a peer has block {best}", tip.height))
+fn behind(tip: &Tip, status: &NodeStatus) -> Option<Why> {
+    let best = *status.peers.values().max().filter(|best| **best > tip.height)?;
+    Some(Why::Behind { height: tip.height, best })
 }
 
-fn failing(status: &NodeStatus) -> Option<String> {
+fn failing(status: &NodeStatus) -> Option<Why> {
     let (height, round) = status.deciding.filter(|(_, round)| *round > Round(0))?;
-    Some(format!("block {height} is in round {round}: rounds before it ended without a decision"))
+    Some(Why::FailingRounds { height, round })
 }
 
-fn crowded(status: &NodeStatus) -> Option<String> {
+fn crowded(status: &NodeStatus) -> Option<Why> {
     let is_full = status.pool_bytes > MAX_POOL_BYTES / 10 * 9;
-    is_full.then(|| format!("the pool is nearly full: {} transactions wait for a block", status.pool_count))
+    is_full.then(|| Why::PoolNearlyFull { count: u64::try_from(status.pool_count).unwrap_or(u64::MAX) })
 }
 
 /// Bytes of memory that the state tree takes, and that it may take.
-fn outgrowing((found, limit): (usize, usize)) -> Option<String> {
+fn outgrowing((found, limit): (usize, usize)) -> Option<Why> {
+    let bytes = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let is_near = found > limit / 10 * 8;
-    is_near.then(|| {
-        let (found, limit) = (found >> 20, limit >> 20);
-        format!(
-            "the state tree takes {found} of the {limit} MiB of memory that it may take, and the node stops when it takes \
-             more: raise max_tree_memory_mib"
-        )
-    })
+    is_near.then(|| Why::TreeNearlyFull { used_bytes: bytes(found), max_bytes: bytes(limit) })
 }
 
 /// The method of `bulla.v1.Node`.

@@ -144,6 +144,11 @@ impl Rpc {
     async fn admit(&self, transaction: Transaction, wait: Duration) -> Result<v1::SubmitResponse, Status> {
         let id = transaction.id();
         let refusing = |refusal: &Stale| Ok(v1::SubmitResponse::refusing(Some(id), refusal.into()));
+        if self.status.borrow().cramped.is_some() {
+            return Err(Status::unavailable(
+                "the disk of this node has too little room, and it takes nothing in; ask another node",
+            ));
+        }
         if !self.waiting.has_room() {
             return refusing(&Stale::PoolFull);
         }
@@ -226,7 +231,7 @@ impl Rpc {
         self.read(move |ledger| ledger.transaction(id)).await
     }
 
-    async fn stopped(&self) {
+    pub(super) async fn stopped(&self) {
         let mut stopping = self.stopping.clone();
         // An error says that the handle was dropped: that too is the end.
         let _ = stopping.wait_for(|stopping| *stopping).await;

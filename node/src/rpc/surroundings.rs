@@ -53,7 +53,7 @@ impl Surroundings {
     }
 
     /// The room on the disk; none if the system does not tell.
-    pub(super) fn disk(&self) -> Option<Disk> {
+    pub(crate) fn disk(&self) -> Option<Disk> {
         let told = rustix::fs::statvfs(&self.data).ok()?;
         let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize);
         Some(Disk { free_bytes: bytes(told.f_bavail), total_bytes: bytes(told.f_blocks) })

@@ -3,10 +3,10 @@
 
 mod answers;
 mod bounds;
+mod heights;
 mod refusals;
 mod town;
 
-use super::status::why;
 use super::*;
 use crate::engine::signing::Signing;
 use crate::engine::turns::Turns;
@@ -32,6 +32,10 @@ fn a_node_says_why_it_waits() {
     missing.sort_by_key(|(key, _)| *key);
     let names = format!("{}, {}", missing[0].1, missing[1].1);
     let waits = format!("2 of 4 validators are connected, 3 are needed; start or reach: {names}");
+    let why = |tip: &_, status: &_, memory| {
+        let reasons = super::status::why(tip, status, memory);
+        reasons.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
     assert_eq!(why(&tip, &status, SMALL), [waits]);
 
     status.peers.insert(validator_key(3).public(), Height(9));
@@ -130,7 +134,12 @@ async fn a_node_kept_silent_by_its_guard_says_so_until_it_speaks_again() {
     for height in 0..2 {
         let status = town.client.status().await.unwrap();
         assert_eq!(status.height, Height(height));
-        assert!(status.mute.unwrap().contains("silent through block 2"), "at height {height}");
+        assert!(
+            status.mute.unwrap().to_string().contains(
+                "log was lost or damaged, and what it signed last is not known: it is silent through block 2"
+            ),
+            "at height {height}"
+        );
         town.decide(&[]);
     }
     let status = town.client.status().await.unwrap();

@@ -132,6 +132,11 @@ impl SignGuard {
         }
     }
 
+    /// From now on nothing is known of what was signed.
+    pub fn unsettle(&mut self) {
+        self.silent_through = Some(UNSETTLED);
+    }
+
     /// The last thing allowed.
     pub fn last(&self) -> Option<Said> {
         self.last

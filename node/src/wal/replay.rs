@@ -4,7 +4,7 @@ use super::frame::wide;
 use super::guard::{Said, SignGuard};
 use super::lease::{self, Found, Lease};
 use super::segment::{Contents, Header};
-use super::{Entry, Opened, WalError, name_of};
+use super::{Entry, Opened, UNSETTLED, WalError, name_of};
 use crate::disk::{Disk, Fault};
 use bulla_verify::chain::Height;
 use std::collections::BTreeMap;
@@ -43,11 +43,15 @@ impl Replay {
         let rotten = unlogged.filter(|_| segments.last().is_some_and(|segment| segment.rotten));
         // The lease says so before the rot is cut off, or a power cut between the two would hide it.
         let renewals = renewals.max(u8::from(rotten.is_some()));
+        let mut guard = guard.silenced(rotten.map(|said| said.at().height));
+        if disk.read(UNSETTLED)?.is_some() {
+            guard.unsettle();
+        }
         let opened = Opened {
             heights: heights(&segments, oldest),
             unlogged,
             torn_bytes: segments.last().map_or(0, |segment| wide(segment.torn)),
-            guard: guard.silenced(rotten.map(|said| said.at().height)),
+            guard,
         };
         Ok(Replay { lease, renewals, segments, opened })
     }

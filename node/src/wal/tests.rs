@@ -186,6 +186,39 @@ fn a_guard_of_which_nothing_is_known_is_settled_durably_whenever_the_power_goes(
 }
 
 #[test]
+fn a_guard_that_is_unsettled_again_stays_so_whenever_the_power_goes_until_it_is_settled() {
+    let disk = Memory::new();
+    let (mut log, opened) = Log::open(disk.clone(), Some(SignGuard::silent_through(Height(29)))).unwrap();
+    let (mut guard, vote) =
+        (opened.guard, |guard: &mut SignGuard, height| guard.allow(Height(height), Round(0), Step::Prevote, None));
+    log.start_height(Height(30)).unwrap();
+    log.append_signed(vote(&mut guard, 30).unwrap(), b"vote").unwrap();
+    log.sync().unwrap();
+    log.unsettle_guard().unwrap();
+    // What came after it was heard from others.
+    log.append(b"heard").unwrap();
+    log.start_height(Height(48)).unwrap();
+    log.sync().unwrap();
+    drop(log);
+    disk.clone().crash();
+    for _ in 0..2 {
+        let (log, opened) = open(&disk).unwrap();
+        let mut guard = opened.guard;
+        assert!(guard.is_unsettled() && guard.last().is_some(), "a start alone settles nothing");
+        assert!(matches!(vote(&mut guard, 48), Err(GuardRefusal::Unsettled { .. })));
+        log.close().unwrap();
+    }
+    let (mut log, _) = open(&disk).unwrap();
+    log.settle_guard(Height(50)).unwrap();
+    drop(log);
+    disk.clone().crash();
+    let (_, opened) = open(&disk).unwrap();
+    let mut guard = opened.guard;
+    assert_eq!(guard.silent(), Some(Height(50)));
+    assert!(vote(&mut guard, 50).is_err() && vote(&mut guard, 51).is_ok());
+}
+
+#[test]
 fn with_the_log_gone_the_guard_files_keep_the_node_silent_through_its_lease() {
     let story = Story::of(&[14, 15, 16], 6);
     let disk = Memory::new();

@@ -2,6 +2,8 @@
 
 use crate::answer::Refusal;
 use crate::convert::NotUnderstood;
+use crate::{AT_LEAST, HEIGHT};
+use bulla_verify::chain::Height;
 use std::error::Error;
 use std::time::Duration;
 use tonic::{Code, Status};
@@ -39,6 +41,17 @@ pub enum ClientError {
     NotFound {
         /// What the node said.
         message: String,
+    },
+    /// The node does not have the block that the caller knows of ([`crate::Client::at_least`]). Usual cause: it is a moment behind
+    /// the node that told of it, or cut off.
+    #[error("node {endpoint} has block {height}, and block {at_least} was asked for; ask again, or another node")]
+    Behind {
+        /// Where.
+        endpoint: String,
+        /// The last block that it has.
+        height: Height,
+        /// The block asked for.
+        at_least: Height,
     },
     /// The node cannot do it now. Usual causes: too many calls at once, or no block yet.
     #[error("{message}; try again later")]
@@ -81,6 +94,9 @@ impl ClientError {
             }
             // What the other side says has no source; what happens on the way has one.
             (_, Some(reason)) => ClientError::unreachable(endpoint, reason),
+            (Code::Unavailable, None) if let Some((height, at_least)) = behind(&status) => {
+                ClientError::Behind { endpoint: endpoint.to_owned(), height, at_least }
+            }
             (Code::NotFound, None) => ClientError::NotFound { message },
             (Code::Unavailable | Code::ResourceExhausted, None) => ClientError::Busy { message },
             (Code::InvalidArgument | Code::OutOfRange | Code::Unimplemented | Code::FailedPrecondition, None) => {
@@ -99,6 +115,12 @@ impl ClientError {
             ) => ClientError::Failed { message },
         }
     }
+}
+
+/// What a node has and what it was asked for, if that is why it does not answer.
+fn behind(status: &Status) -> Option<(Height, Height)> {
+    let entry = |name| Some(Height(status.metadata().get(name)?.to_str().ok()?.parse().ok()?));
+    Some((entry(HEIGHT)?, entry(AT_LEAST)?))
 }
 
 /// The first cause says what happened ("Connection refused"); those around it say that something did.

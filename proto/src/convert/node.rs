@@ -1,7 +1,7 @@
 //! How a node is.
 
 use super::{NotUnderstood, bytes, hash, parse};
-use crate::answer::{Disk, NodeStatus, Peer, TurnedAway};
+use crate::answer::{Disk, Mute, NodeStatus, Peer, TurnedAway, Why};
 use crate::v1;
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
@@ -21,8 +21,8 @@ impl From<NodeStatus> for v1::NodeStatusResponse {
             peers: status.peers.iter().map(v1::Peer::from).collect(),
             pool_count: status.pool_count,
             pool_bytes: status.pool_bytes,
-            mute: status.mute,
-            why: status.why,
+            mute: status.mute.map(v1::Mute::from),
+            why: status.why.into_iter().map(v1::Why::from).collect(),
             clock_ms: status.clock.0,
             clock_bound_ms: status.clock_bound_ms,
             disk: status.disk.map(|Disk { free_bytes, total_bytes }| v1::Disk { free_bytes, total_bytes }),
@@ -48,8 +48,8 @@ impl TryFrom<v1::NodeStatusResponse> for NodeStatus {
             peers: message.peers.iter().map(Peer::try_from).collect::<Result<_, _>>()?,
             pool_count: message.pool_count,
             pool_bytes: message.pool_bytes,
-            mute: message.mute,
-            why: message.why,
+            mute: message.mute.map(Mute::from),
+            why: message.why.into_iter().map(Why::try_from).collect::<Result<_, _>>()?,
             clock: Millis(message.clock_ms),
             clock_bound_ms: message.clock_bound_ms,
             disk: message.disk.map(|v1::Disk { free_bytes, total_bytes }| Disk { free_bytes, total_bytes }),

@@ -302,6 +302,44 @@ fn a_block_comes_back_and_its_certificate_is_its_own() {
     assert_eq!(Block::try_from(message), Err(NotUnderstood::Contradiction { field: "header" }));
 }
 
+fn reasons() -> Vec<Why> {
+    let few = TooFew {
+        connected: 2,
+        validators: 4,
+        needed: Some(3),
+        power: 20,
+        quorum: 27,
+        total_power: 40,
+        missing: vec![city()],
+    };
+    vec![
+        Why::TooFew(TooFew { needed: None, ..few.clone() }),
+        Why::TooFew(few),
+        Why::Behind { height: Height(9), best: Height(12) },
+        Why::FailingRounds { height: Height(10), round: Round(2) },
+        Why::PoolNearlyFull { count: 5 },
+        Why::TreeNearlyFull { used_bytes: 81 << 20, max_bytes: 100 << 20 },
+    ]
+}
+
+#[test]
+fn a_reason_reads_as_a_sentence() {
+    let city = city();
+    let expected = [
+        format!("2 of 4 validators are connected, with power 20 of 40, 27 is needed; start or reach: {city}"),
+        format!("2 of 4 validators are connected, 3 are needed; start or reach: {city}"),
+        "this node is catching up: it has block 9, a peer has block 12".to_owned(),
+        "block 10 is in round 2: rounds before it ended without a decision".to_owned(),
+        "the pool is nearly full: 5 transactions wait for a block".to_owned(),
+    ];
+    let told: Vec<String> = reasons().iter().map(ToString::to_string).collect();
+    assert_eq!(told[..5], expected);
+    assert!(told[5].starts_with("the state tree takes 81 of the 100 MiB"), "{}", told[5]);
+    assert!(Mute::LogLost(Height(4)).to_string().contains("its log was lost or damaged"));
+    let ledger = Mute::LedgerLost(Height(5)).to_string();
+    assert!(ledger.contains("its ledger lost its end") && ledger.contains("silent through block 5"), "{ledger}");
+}
+
 #[test]
 fn how_a_node_is_comes_back() {
     let peer = Peer { key: key(2), organisation: Some(city()), connected: true, height: Height(8) };
@@ -317,15 +355,30 @@ fn how_a_node_is_comes_back() {
         peers: vec![peer, Peer { organisation: None, connected: false, ..peer }],
         pool_count: 3,
         pool_bytes: 4_000,
-        mute: Some("no key".into()),
-        why: vec!["2 of 4 validators are connected, 3 are needed".into()],
+        mute: Some(Mute::Follows),
+        why: reasons(),
         clock: Millis(75),
         clock_bound_ms: 10_000,
         disk: Some(Disk { free_bytes: 5, total_bytes: 7 }),
         passed_over: vec![key(2)],
         turned_away: vec![TurnedAway { who: "somebody".into(), reason: "no peer".into(), count: 3 }],
     };
+    for mute in [
+        None,
+        Some(Mute::Unsettled),
+        Some(Mute::LogLost(Height(4))),
+        Some(Mute::LedgerLost(Height(5))),
+        Some(Mute::Copied(Height(6))),
+        Some(Mute::Cramped { free_bytes: 5 << 20, min_bytes: 64 << 20 }),
+    ] {
+        comes_back::<_, v1::NodeStatusResponse>(NodeStatus { mute, ..status.clone() });
+    }
     comes_back::<_, v1::NodeStatusResponse>(status.clone());
+    // A reason of a later version is none that is known, and no reason to understand nothing.
+    let later = NodeStatus { mute: Some(Mute::Other), why: vec![Why::Other], ..status.clone() };
+    let mut message = v1::NodeStatusResponse::from(later.clone());
+    assert_eq!((message.mute, message.why[0].reason.take()), (Some(v1::Mute { reason: None }), None));
+    comes_back::<_, v1::NodeStatusResponse>(later);
     let message = v1::NodeStatusResponse { chain: vec![1; 31], ..status.into() };
     assert_eq!(NodeStatus::try_from(message), Err(NotUnderstood::Malformed { field: "chain" }));
 }

@@ -1,4 +1,7 @@
 //! Clients that issue, suspend, resume and read licences at every node, and write down all they were told.
+//!
+//! Each submits at one node, its home, and reads at all. Another node is asked for no older state than the client was shown before,
+//! by whomever; the home is asked so half of the time, and for any state otherwise: its answers may be stale then, if they say so.
 
 use crate::dice::Dice;
 use crate::town::{Town, clock};
@@ -8,7 +11,7 @@ use bulla_proto::answer::{Progress, Stage};
 use bulla_proto::{Client, ClientError};
 use bulla_testnet_forge::acts::Acts;
 use bulla_testnet_history::{Key, Operation, Place, Standing, Told, Write};
-use bulla_verify::chain::{ChainId, TxId};
+use bulla_verify::chain::{ChainId, Height, TxId};
 use bulla_verify::hash::Hash;
 use bulla_verify::keys::SigningKey;
 use bulla_verify::licence::{Change, Licence};
@@ -58,12 +61,19 @@ struct Shared {
     writes: Mutex<BTreeMap<TxId, Write>>,
 }
 
-/// One client of one node.
+/// One client.
 struct Session {
     shared: Arc<Shared>,
+    /// Of its home.
     client: Client,
+    /// Of every node, to read.
+    readers: Vec<Client>,
+    /// The place of its home among them.
+    home: u32,
     number: u32,
     dice: Dice,
+    /// The highest block that any node has shown it.
+    seen: Height,
     /// Own licences so far.
     issued: u64,
 }
@@ -87,7 +97,9 @@ impl Load {
                 let number = place * u32::from(clients_each) + each;
                 let dice = Dice(seed.wrapping_mul(1_000).wrapping_add(u64::from(number)));
                 let client = town.client(node)?;
-                let session = Session { shared: shared.clone(), client, number, dice, issued: 0 };
+                let readers = town.nodes().into_iter().map(|node| town.reader(node)).collect::<Result<_>>()?;
+                let (shared, home, seen) = (shared.clone(), place, Height(0));
+                let session = Session { shared, client, readers, home, number, dice, seen, issued: 0 };
                 clients.push(town.runtime.spawn(session.run()));
             }
         }
@@ -170,7 +182,7 @@ impl Session {
         shared.writes.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Write { key: number, standing });
         let start = self.now();
         let (told, silent) = self.submit(&envelope, id).await;
-        self.note(start, told);
+        self.note(Asked { of: self.home, start, at_least: Height(0) }, told, false);
         silent
     }
 
@@ -198,25 +210,26 @@ impl Session {
         }
         let (number, start) = (self.own(), self.now());
         let licence = self.shared.acts.licence(number);
-        let Ok(found) = self.client.licence(&licence, false).await else { return true };
-        // Of an answer that says that it is stale, nothing is promised.
-        if found.as_of.stale {
-            return true;
-        }
-        let told = Told::Read(number, found.record.as_ref().map(standing), found.as_of.height);
-        self.note(start, told);
-        false
+        let all = u64::try_from(self.readers.len()).unwrap_or_default();
+        let of =
+            if self.dice.below(2) == 0 { self.home } else { u32::try_from(self.dice.below(all)).unwrap_or_default() };
+        let any = of == self.home && self.dice.below(2) == 0;
+        let at_least = if any { Height(0) } else { self.seen };
+        let Some(reader) = usize::try_from(of).ok().and_then(|of| self.readers.get(of)) else { return true };
+        let Ok(found) = reader.at_least(at_least).licence(&licence, false).await else { return true };
+        let (told, stale) = (found.record.as_ref().map(standing), found.as_of.stale);
+        self.note(Asked { of, start, at_least }, Told::Read(number, told, found.as_of.height), stale);
+        stale
     }
 
     async fn look(&mut self) -> bool {
         let start = self.now();
         let Ok(status) = self.client.status().await else { return true };
-        // So is the tip of one that says that it is not where it was.
-        if status.mute.is_some() {
-            return true;
-        }
-        self.note(start, Told::Tip(status.height, status.header_hash));
-        false
+        // One that has lost what it signed may have lost its last blocks too, and says so.
+        let stale = status.mute.is_some();
+        let asked = Asked { of: self.home, start, at_least: Height(0) };
+        self.note(asked, Told::Tip(status.height, status.header_hash), stale);
+        stale
     }
 
     fn own(&mut self) -> Key {
@@ -231,10 +244,26 @@ impl Session {
         u64::try_from(self.shared.began.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
-    fn note(&self, start: u64, told: Told) {
-        let operation = Operation { session: self.number, start, end: self.now(), told };
+    fn note(&mut self, asked: Asked, told: Told, stale: bool) {
+        self.seen = self.seen.max(match told {
+            Told::Acknowledged(_, place) => place.height,
+            Told::Read(_, _, height) | Told::Tip(height, _) => height,
+            Told::Refused(_) | Told::Unknown(_) => Height(0),
+        });
+        // A session of the history is one client of one node.
+        let Asked { of, start, at_least } = asked;
+        let nodes = u32::try_from(self.readers.len()).unwrap_or(u32::MAX);
+        let session = self.number.saturating_mul(nodes).saturating_add(of);
+        let operation = Operation { session, start, end: self.now(), told, at_least, stale };
         self.shared.operations.lock().unwrap_or_else(PoisonError::into_inner).push(operation);
     }
+}
+
+/// A call: of which node, when, and for a state of which height at least.
+struct Asked {
+    of: u32,
+    start: u64,
+    at_least: Height,
 }
 
 /// What a record says, whatever the time.

@@ -8,6 +8,7 @@ use crate::load::Load;
 use crate::town::{PATIENCE, Town, wait_until};
 use crate::{Runs, tell};
 use anyhow::{Context, Result, ensure};
+use bulla_proto::answer::Why;
 use bulla_testnet_history::Summary;
 use bulla_verify::chain::Height;
 use std::fs;
@@ -120,7 +121,7 @@ fn divide(town: &Town, namespaces: &Namespaces, shape: &Shape) -> Result<()> {
         ensure!(more <= 1, "node {node} has no quorum and decided {more} heights");
         ensure!(town.answers_stale(*node)?, "node {node} waits and does not say that its answers are stale");
         let why = town.told(*node)?.why;
-        ensure!(why.iter().any(|one| one.contains("validators are connected")), "node {node} waits and says {why:?}");
+        ensure!(why.iter().any(|one| matches!(one, Why::TooFew(_))), "node {node} waits and says {why:?}");
     }
     let highest = after.iter().max().copied().unwrap_or_default();
     namespaces.heal()?;

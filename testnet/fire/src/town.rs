@@ -3,6 +3,7 @@
 use crate::load::{Load, Recorded};
 use anyhow::{Context, Result, bail, ensure};
 use bulla_keystore::{open_file, read_passphrase};
+use bulla_proto::answer::{Mute, Why};
 use bulla_proto::{Client, Timeouts};
 use bulla_testnet_forge::acts::Acts;
 use bulla_testnet_history::{Block, Summary, Transaction, check};
@@ -27,6 +28,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a node that answers is waited for when it is asked.
 const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(1), answer: Duration::from_secs(5) };
 
+/// How long a node is waited for that one of several is asked.
+const QUESTION: Timeouts = Timeouts { connect: Duration::from_secs(1), answer: Duration::from_secs(1) };
+
 /// How often what is waited for is looked at.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
@@ -48,8 +52,8 @@ pub(crate) struct Town {
 pub(crate) struct Told {
     pub(crate) height: Height,
     pub(crate) key: PublicKey,
-    pub(crate) mute: Option<String>,
-    pub(crate) why: Vec<String>,
+    pub(crate) mute: Option<Mute>,
+    pub(crate) why: Vec<Why>,
     pub(crate) pool: u64,
 }
 
@@ -156,6 +160,12 @@ impl Town {
     pub(crate) fn client(&self, node: u16) -> Result<Client> {
         let endpoint = self.grpc(&self.addresses(node)?).to_string();
         Ok(self.runtime.block_on(Client::connect(&endpoint, ANSWER))?)
+    }
+
+    /// A client that gives up soon, and asks somebody else.
+    pub(crate) fn reader(&self, node: u16) -> Result<Client> {
+        let endpoint = self.grpc(&self.addresses(node)?).to_string();
+        Ok(self.runtime.block_on(Client::connect(&endpoint, QUESTION))?)
     }
 
     pub(crate) fn key(&self, role: Role) -> Result<SigningKey> {

@@ -76,6 +76,16 @@ pub enum Violation {
         /// What it saw then.
         after: Height,
     },
+    /// An answer is older than was asked for. Usual cause: a node that does not wait for the height.
+    #[error("session {session} asked for height {asked} and was answered from height {told}")]
+    Older {
+        /// Which session.
+        session: u32,
+        /// What it asked for.
+        asked: Height,
+        /// Of which height the answer was.
+        told: Height,
+    },
     /// Two nodes have different blocks at one height, or a client was shown another.
     #[error("at height {height} there are {one:?} and {other:?}")]
     Fork {
@@ -116,6 +126,7 @@ pub fn check(operations: &[Operation], chains: &[Vec<Block>]) -> Result<Summary,
             violations.push(violation);
         }
     }
+    violations.extend(operations.iter().filter_map(older));
     rising(operations, &mut violations);
     ordered(operations, &places, &mut violations);
     if violations.is_empty() { Ok(summary) } else { Err(violations) }
@@ -209,9 +220,16 @@ fn submitted(told: &Told) -> Option<TxId> {
     }
 }
 
+/// What an answer breaks that is of a lower height than its caller asked for.
+fn older(operation: &Operation) -> Option<Violation> {
+    let Operation { session, at_least: asked, .. } = *operation;
+    let told = seen(&operation.told)?;
+    (told < asked).then_some(Violation::Older { session, asked, told })
+}
+
 /// The heights that a session sees never fall: each answer against those that were there before its call was sent. What an
 /// acknowledgement names may be older than what the same session has seen, since the transaction may have been sent before by
-/// another way.
+/// another way; and a stale answer may be old, but what it shows was seen from then on.
 fn rising(operations: &[Operation], violations: &mut Vec<Violation>) {
     let mut sessions: BTreeMap<u32, Vec<&Operation>> = BTreeMap::new();
     for operation in operations.iter().filter(|operation| seen(&operation.told).is_some()) {
@@ -223,7 +241,8 @@ fn rising(operations: &[Operation], violations: &mut Vec<Violation>) {
         answers.sort_by_key(|operation| operation.end);
         let mut answers = answers.into_iter().peekable();
         let mut before = Height(0);
-        for call in calls.into_iter().filter(|call| !matches!(call.told, Told::Acknowledged(..))) {
+        for call in calls.into_iter().filter(|call| !matches!(call.told, Told::Acknowledged(..)) && !call.may_be_old())
+        {
             while let Some(answer) = answers.next_if(|answer| answer.end < call.start) {
                 before = before.max(seen(&answer.told).unwrap_or_default());
             }

@@ -8,7 +8,11 @@
 //! 3. every read is what replaying the blocks up to its height gives;
 //! 4. the heights that one session sees never fall;
 //! 5. all nodes have the same block at a height;
-//! 6. what has an unknown outcome is there or not, for ever the same.
+//! 6. what has an unknown outcome is there or not, for ever the same;
+//! 7. no answer is older than its caller asked for.
+//!
+//! An answer that says of itself that it is stale is held to all of these but the fourth, and to that one too if its caller asked
+//! for a height.
 //!
 //! It reads no clock and no file: operations with their instants go in, and violations come out. An instant is of one clock that
 //! all sessions share and that never goes back. A session speaks to one node. Rule: `README.md`, what it promises.
@@ -32,6 +36,17 @@ pub struct Operation {
     pub end: u64,
     /// What was asked, and what was told.
     pub told: Told,
+    /// The height below which the caller took no answer; 0 if it took any.
+    pub at_least: Height,
+    /// Whether the answer said that later blocks may have been decided without the node that gave it.
+    pub stale: bool,
+}
+
+impl Operation {
+    /// Whether the answer may be older than what its session has seen: it says so, and its caller took it.
+    fn may_be_old(&self) -> bool {
+        self.stale && self.at_least == Height(0)
+    }
 }
 
 /// What a client asked for, and what it was told.

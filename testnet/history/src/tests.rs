@@ -39,11 +39,13 @@ impl Dice {
 }
 
 /// A history as an honest ledger gives it: sessions that each submit and read, one call after the other, while blocks of a few
-/// transactions are made of what is under way. One in ten answers is lost on its way.
+/// transactions are made of what is under way. One in ten answers is lost on its way; one in eight reads is of a node that was cut
+/// off some blocks ago, and says so.
 fn honest(seed: u64, count: usize, sessions: u64, keys: u64) -> History {
     let mut dice = Dice(seed);
     let mut blocks: Vec<Block> = Vec::new();
-    let mut now: BTreeMap<Key, Standing> = BTreeMap::new();
+    // What each licence became, and at which height.
+    let mut written: BTreeMap<Key, Vec<(Height, Standing)>> = BTreeMap::new();
     let mut operations = Vec::new();
     // Each session's call under way: its id, its write, when it was sent.
     let mut under_way: BTreeMap<u32, (TxId, Write, u64)> = BTreeMap::new();
@@ -58,30 +60,39 @@ fn honest(seed: u64, count: usize, sessions: u64, keys: u64) -> History {
             for session in taken {
                 let (id, write, start) = under_way.remove(&session).unwrap();
                 let place = Place { height, index: transactions.len() as u32 };
-                now.insert(write.key, write.standing);
+                written.entry(write.key).or_default().push((height, write.standing));
                 transactions.push(Transaction { id, writes: vec![write] });
                 let told = if dice.below(10) == 0 { Told::Unknown(id) } else { Told::Acknowledged(id, place) };
                 clock += 1;
-                operations.push(Operation { session, start, end: clock, told });
+                operations.push(Operation { session, start, end: clock, told, at_least: Height(0), stale: false });
             }
             blocks.push(Block { hash: HeaderHash(hash(height.0)), transactions });
         } else if let Some((id, _, start)) = under_way.get(&session).copied() {
             // Given up, and never taken in.
             if dice.below(40) == 0 {
                 under_way.remove(&session);
-                operations.push(Operation { session, start, end: clock, told: Told::Unknown(id) });
+                let told = Told::Unknown(id);
+                operations.push(Operation { session, start, end: clock, told, at_least: Height(0), stale: false });
             }
         } else if dice.below(2) == 0 {
             next += 1;
             let standing = [Standing::InForce, Standing::Suspended, Standing::Ended][dice.below(3) as usize];
             under_way.insert(session, (TxId(hash(next)), Write { key: dice.below(keys), standing }, clock));
         } else {
-            let (key, height) = (dice.below(keys), Height(blocks.len() as u64));
-            let told = Told::Read(key, now.get(&key).copied(), height);
-            operations.push(Operation { session, start: clock, end: clock, told });
+            let (key, last) = (dice.below(keys), Height(blocks.len() as u64));
+            let stale = dice.below(8) == 0;
+            let height = if stale { Height(last.0 - dice.below(last.0.min(4) + 1)) } else { last };
+            let at_least = if !stale && dice.below(2) == 0 { last } else { Height(0) };
+            let told = Told::Read(key, was(&written, key, height), height);
+            operations.push(Operation { session, start: clock, end: clock, told, at_least, stale });
         }
     }
     History { operations, blocks }
+}
+
+fn was(written: &BTreeMap<Key, Vec<(Height, Standing)>>, key: Key, height: Height) -> Option<Standing> {
+    let last = written.get(&key)?.iter().rev().find(|(from, _)| *from <= height);
+    last.map(|(_, standing)| *standing)
 }
 
 #[test]
@@ -122,14 +133,16 @@ fn one_operation_of_ten_thousand_is_named() {
 
     // A read of what was before.
     let mut stale = history.clone();
-    let place = stale.operations.iter().rposition(|one| matches!(one.told, Told::Read(_, Some(_), _))).unwrap();
+    let read_of = |one: &Operation| matches!(one.told, Told::Read(_, Some(_), _)) && !one.stale;
+    let place = stale.operations.iter().rposition(read_of).unwrap();
     let Told::Read(key, read, height) = stale.operations[place].told else { unreachable!() };
     stale.operations[place].told = Told::Read(key, None, height);
     assert_eq!(stale.check(), Err(vec![Violation::Read { key, height, read: None, replayed: read }]));
 
     // A node that came back with less: the same session sees the empty ledger again.
     let mut fallen = history.clone();
-    let last = fallen.operations.iter().rposition(|one| matches!(one.told, Told::Read(..))).unwrap();
+    let plain = |one: &Operation| matches!(one.told, Told::Read(..)) && !one.stale && one.at_least == Height(0);
+    let last = fallen.operations.iter().rposition(plain).unwrap();
     fallen.operations[last].told = Told::Read(0, None, Height(0));
     let (session, after) = (fallen.operations[last].session, Height(0));
     let violations = fallen.check().unwrap_err();
@@ -160,6 +173,59 @@ fn one_operation_of_ten_thousand_is_named() {
     assert!(matches!(violations[..], [Violation::Fork { height: Height(8), .. }]), "{violations:?}");
 }
 
+/// The canaries of stale answers: they may be old, and nothing else.
+#[test]
+fn a_stale_answer_may_be_old_and_nothing_else() {
+    let history = honest(3, 10_000, 16, 100);
+    let of = |told| Operation { session: 3, start: u64::MAX, end: u64::MAX, told, at_least: Height(0), stale: true };
+    let and = |more: &[Operation]| History { operations: [&history.operations, more].concat(), ..history.clone() };
+    let (key, height) = (7, Height(40));
+    let replayed = was_at(&history.blocks, key, height);
+    let old = of(Told::Read(key, replayed, height));
+    let tip = of(Told::Tip(height, history.blocks[39].hash));
+    assert!(and(&[old, tip]).check().is_ok(), "what says that it is old, is old");
+    let fell = |violations: Vec<Violation>| matches!(violations[..], [Violation::Fell { session: 3, .. }]);
+    for answer in [old, tip] {
+        assert!(fell(and(&[Operation { stale: false, ..answer }]).check().unwrap_err()), "it does not say so");
+        assert!(fell(and(&[Operation { at_least: Height(1), ..answer }]).check().unwrap_err()), "it was not to be");
+    }
+
+    // What was never written is not read, however old the answer; and a block that no chain has is shown to nobody.
+    let never = if replayed == Some(Standing::Ended) { None } else { Some(Standing::Ended) };
+    let invented = and(&[of(Told::Read(key, never, height))]).check();
+    assert_eq!(invented, Err(vec![Violation::Read { key, height, read: never, replayed }]));
+    let (one, other) = (HeaderHash(hash(0)), Some(history.blocks[39].hash));
+    assert_eq!(and(&[of(Told::Tip(height, one))]).check(), Err(vec![Violation::Fork { height, one, other }]));
+
+    // What was asked for is what an answer is of, at least.
+    let (asked, told) = (Height(41), height);
+    let early = Operation { session: 99, at_least: asked, ..old };
+    assert_eq!(and(&[early]).check(), Err(vec![Violation::Older { session: 99, asked, told }]));
+    assert!(and(&[Operation { at_least: height, ..early }]).check().is_ok());
+
+    // What a stale answer showed was seen: the same session sees no less after it, and nobody submits anything below it.
+    let first = Operation { session: 99, start: u64::MAX - 2, end: u64::MAX - 2, ..old };
+    let lower = Height(39);
+    let after =
+        Operation { session: 99, stale: false, ..of(Told::Read(key, was_at(&history.blocks, key, lower), lower)) };
+    let fallen = Violation::Fell { session: 99, before: height, after: lower };
+    assert_eq!(and(&[first, after]).check(), Err(vec![fallen]));
+    let early = Operation { session: 98, start: 0, end: 0, ..old };
+    let late = history
+        .operations
+        .iter()
+        .find(|one| matches!(one.told, Told::Acknowledged(_, place) if place.height <= height) && one.start > 0);
+    let Some(Told::Acknowledged(id, found)) = late.map(|one| one.told) else { panic!("none is so low") };
+    let violations = and(&[early]).check().unwrap_err();
+    assert!(violations.contains(&Violation::Order { id, found, seen: height }), "{violations:?}");
+}
+
+fn was_at(blocks: &[Block], key: Key, height: Height) -> Option<Standing> {
+    let mut writes =
+        blocks[..height.0 as usize].iter().flat_map(|block| &block.transactions).flat_map(|one| &one.writes);
+    writes.rfind(|write| write.key == key).map(|write| write.standing)
+}
+
 #[test]
 fn a_million_operations_take_less_than_ten_seconds() {
     let history = honest(4, 1_000_000, 64, 100_000);
@@ -175,7 +241,7 @@ proptest! {
     /// Whatever passes, an exhaustive search finds an order for, though it is not shown the chain's; and where the search finds
     /// none, the check has failed.
     #[test]
-    fn what_passes_has_an_order(seed: u64, spoiled in 0u64..8, count in 4usize..10) {
+    fn what_passes_has_an_order(seed: u64, spoiled in 0u64..10, count in 4usize..10) {
         let mut history = honest(seed, count, 3, 2);
         let all = history.blocks.iter().flat_map(|block| &block.transactions);
         let mut writes: BTreeMap<TxId, Write> = all.map(|one| (one.id, one.writes[0])).collect();
@@ -210,6 +276,8 @@ fn spoil(history: &mut History, how: u64, dice: &mut Dice) {
             let block = dice.below(history.blocks.len() as u64) as usize;
             history.blocks[block].transactions.reverse();
         }
+        (8, _) => operation.stale = !operation.stale,
+        (9, Told::Read(_, _, height)) => operation.at_least = Height(height.0 + 1),
         (7, _) if history.blocks.len() > 1 => history.blocks.swap(0, 1),
         _ => {}
     }
@@ -220,7 +288,8 @@ fn spoil(history: &mut History, how: u64, dice: &mut Dice) {
 fn the_search_refuses_what_has_no_order() {
     let (id, key) = (TxId(hash(1)), 0);
     let ack = Told::Acknowledged(id, Place { height: Height(1), index: 0 });
-    let operation = |session, at, told| Operation { session, start: at, end: at, told };
+    let operation =
+        |session, at, told| Operation { session, start: at, end: at, told, at_least: Height(0), stale: false };
     let written = Write { key, standing: Standing::InForce };
     let read = |standing, height| Told::Read(key, standing, Height(height));
     let orders = |operations: &[Operation]| search::has_order_of(operations, &[(id, written)].into());
@@ -232,4 +301,6 @@ fn the_search_refuses_what_has_no_order() {
         !orders(&[operation(0, 3, ack), operation(1, 1, after), operation(1, 4, before)]),
         "a session that goes back"
     );
+    let old = Operation { stale: true, ..operation(1, 4, before) };
+    assert!(orders(&[operation(0, 3, ack), operation(1, 1, after), old]), "a session that is told that it goes back");
 }

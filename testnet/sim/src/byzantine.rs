@@ -95,6 +95,8 @@ pub struct Tally {
     pub blamed: u64,
     /// How many messages were so far ahead when they arrived that no honest validator holds them.
     pub beyond_bounds: u64,
+    /// How many sinners' engines fell silent, because of what was said beside them.
+    pub copied: u64,
 }
 
 /// One sin at work.

@@ -90,6 +90,8 @@ pub struct Plan {
     pub together: u64,
     /// Who sins, and how.
     pub sins: Vec<(usize, Sin)>,
+    /// Whether a sinner's own engine heeds what is said beside it with its key, as that of a validator that was copied.
+    pub copies_heeded: bool,
     /// Whether a validator leaves the set, by an act of the others.
     pub leaves: bool,
     /// Whether signatures that were checked once in this run are not checked again.
@@ -144,6 +146,7 @@ impl Plan {
             submit_every_us: random.between(45, 95) * 1_000,
             together: [20, 5, 20, 5, 20, 1, 20, 1][usize::try_from(seed % 8).unwrap_or(0)],
             sins: Sin::of_seed(&mut random, nodes),
+            copies_heeded: false,
             leaves: nodes > 4 && seed % 8 != 3,
             memo: seed % 20 != 13,
             snapshots: None,
@@ -193,6 +196,7 @@ impl Plan {
             submit_every_us: 200_000,
             together: 1,
             sins: Vec::new(),
+            copies_heeded: false,
             leaves: false,
             memo: true,
             snapshots: None,

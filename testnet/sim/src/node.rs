@@ -38,6 +38,8 @@ pub(crate) struct Node {
     /// It takes a snapshot, and its engine has not begun.
     pub(crate) joiner: Option<Joiner>,
     pub(crate) ills: Ills,
+    /// Whether its engine heeds words of its key that it did not say.
+    pub(crate) watched: bool,
 }
 
 /// What a crash takes away.
@@ -112,6 +114,7 @@ impl Node {
             snapshots: Memory::new(),
             clock,
             first_guard: SignGuard::new(),
+            watched: true,
             life: 0,
             up: None,
             joiner: None,
@@ -136,10 +139,11 @@ impl Node {
         let turns = Turns::read(&ledger, &tip).map_err(|fault| NotStarted::Ledger(fault.into()))?;
         self.ills.silent_through = opened.guard.silent().unwrap_or_default();
         let log_before = restored.log.clone();
+        let signing = if self.watched { Signing::new } else { Signing::unwatched };
         let start = Start {
             turns,
             tip,
-            signing: Signing::new(SigningKey::from_seed(&self.seed), opened.guard),
+            signing: signing(SigningKey::from_seed(&self.seed), opened.guard),
             timeouts: Timeouts::default(),
             log: restored.log,
             blocks: restored.blocks,

@@ -100,7 +100,9 @@ impl World {
         let town = Town::new(plan.nodes);
         let clocks = plan.clock_offsets_ms.iter().zip(&plan.drifts_ppm);
         let clocks = clocks.map(|(offset, drift)| Clock { offset_ms: *offset, wrong_ms: 0, drift_ppm: *drift });
-        let nodes = town.validators.iter().zip(clocks).map(|(key, clock)| Node::new(key, clock)).collect();
+        let mut nodes: Vec<Node> =
+            town.validators.iter().zip(clocks).map(|(key, clock)| Node::new(key, clock)).collect();
+        plan.sins.iter().for_each(|(place, _)| nodes[*place].watched = plan.copies_heeded);
         let checks = Checks::new(town.chain, town.genesis.validators.clone(), plan.nodes);
         World {
             random: Random::new(seed),
@@ -333,6 +335,7 @@ impl World {
                 }
                 Told::Invalid(value, invalid) => self.refused(node, value, invalid),
                 Told::Equivocation(pair) => self.accused(node, &pair),
+                Told::Copied(at) => self.copied(node, at),
                 Told::Dropped(..) | Told::Withheld(_) | Told::Refused(..) => {}
             },
             Action::Halt(halt) => self.halted(node, &halt),

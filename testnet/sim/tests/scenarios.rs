@@ -3,7 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a scenario names the messages that it stops; all others go on")]
 
 use bulla_node::wire::PeerMessage;
-use bulla_testnet_sim::{Fault, Plan, World};
+use bulla_testnet_sim::{Fault, Plan, Sin, World};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -38,6 +38,19 @@ fn bodies_that_reach_only_f_and_one_are_served_by_those_who_voted() {
     }));
     let report = world.run();
     assert!(asked_elsewhere.load(Ordering::Relaxed), "nobody but the proposer served a body");
+    assert!(report.height.0 >= 20 && report.accepted == report.included, "{report:?}");
+}
+
+/// Somebody says, with the key of one of four, what that one's own process does not say. It hears so from the others, and signs
+/// nothing more: what contradicts it ends with it. The others go on.
+#[test]
+fn a_validator_whose_key_another_uses_falls_silent() {
+    let sins = vec![(1, Sin::Equivocate)];
+    let unheeded = World::new(4, Plan { sins: sins.clone(), ..Plan::calm(4, 30) }).run();
+    assert!(unheeded.sins.copied == 0 && unheeded.sins.equivocations > 20, "{unheeded:?}");
+    let report = World::new(4, Plan { sins, copies_heeded: true, ..Plan::calm(4, 30) }).run();
+    assert_eq!(report.sins.copied, 1, "{report:?}");
+    assert!(report.sins.equivocations <= 6, "it went on signing: {report:?}");
     assert!(report.height.0 >= 20 && report.accepted == report.included, "{report:?}");
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use bulla_proto::answer::TurnedAway;
+use bulla_proto::answer::{TooFew, TurnedAway};
 use bulla_verify::chain::{ChainId, HeaderHash, Height};
 use bulla_verify::hash::Hash;
 use bulla_verify::keys::SigningKey;
@@ -37,6 +37,12 @@ fn well(number: u8) -> NodeStatus {
     }
 }
 
+fn two_of_four() -> Why {
+    let missing = CITY.parse().into_iter().collect();
+    let (connected, validators, needed) = (2, 4, Some(3));
+    Why::TooFew(TooFew { connected, validators, needed, power: 2, quorum: 3, total_power: 4, missing })
+}
+
 fn asked(number: u8, status: NodeStatus) -> Asked {
     let seen = Seen { status, ahead_ms: i64::from(number), took_ms: 3 };
     Asked { endpoint: format!("http://node-{number}"), answer: Ok(seen) }
@@ -63,7 +69,7 @@ fn a_network_that_is_well_has_no_finding() {
 #[test]
 fn each_trouble_has_its_finding_and_no_other() {
     type Change = fn(u8, &mut NodeStatus);
-    let cases: [(&[&str], Change); 10] = [
+    let cases: [(&[&str], Change); 12] = [
         (&["another chain"], |node, status| {
             if node == 3 {
                 status.chain = ChainId(Hash([9; 32]));
@@ -76,12 +82,16 @@ fn each_trouble_has_its_finding_and_no_other() {
         }),
         (&["no quorum"], |node, status| {
             if node == 1 {
-                status.why.push("2 of 4 validators are connected, 3 are needed; start or reach: x".into());
+                status.why.push(two_of_four());
             }
         }),
-        (&["mute"], |node, status| status.mute = (node == 4).then(|| "silent through block 9".into())),
+        (&["mute"], |node, status| status.mute = (node == 4).then_some(Mute::LogLost(Height(9)))),
+        (&["copied key"], |node, status| status.mute = (node == 2).then_some(Mute::Copied(Height(8)))),
+        (&["read-only"], |node, status| {
+            status.mute = (node == 2).then_some(Mute::Cramped { free_bytes: 5 << 20, min_bytes: 64 << 20 });
+        }),
         (&["too many mute", "mute", "mute"], |node, status| {
-            status.mute = (node > 2).then(|| "silent through block 9".into());
+            status.mute = (node > 2).then_some(Mute::Unsettled);
         }),
         (&["failing rounds"], |node, status| {
             if node == 1 {
@@ -109,7 +119,7 @@ fn each_trouble_has_its_finding_and_no_other() {
 
 #[test]
 fn where_too_many_are_mute_they_are_named_with_the_way_out() {
-    let found = findings(&all(|node, status| status.mute = (node > 2).then(|| "silent through block 9".into())));
+    let found = findings(&all(|node, status| status.mute = (node > 2).then_some(Mute::LogLost(Height(9)))));
     assert!(found[0].text.ends_with("2 of 4 validators are mute, and at most 1 may be: http://node-3, http://node-4"));
     assert!(found[0].advice.contains("governance recover propose") && found[0].advice.contains("bullad recover"));
 }
@@ -142,10 +152,27 @@ fn who_is_gone_is_named_though_it_does_not_answer() {
 }
 
 #[test]
+fn a_follower_has_nothing_to_be_silent_about_and_what_a_node_says_stands_in_the_finding() {
+    let asked = all(|node, status| {
+        (status.mute, status.why) = match node {
+            1 => (Some(Mute::Follows), Vec::new()),
+            2 => (None, vec![Why::Behind { height: Height(7), best: Height(9) }]),
+            3 => (None, vec![two_of_four(), Why::FailingRounds { height: Height(8), round: Round(1) }]),
+            _ => (Some(Mute::Other), vec![Why::Other]),
+        };
+    });
+    assert_eq!(names(&asked), ["no quorum", "mute", "behind", "note"]);
+    let found = findings(&asked);
+    let quorum = format!("http://node-3 waits: 2 of 4 validators are connected, 3 are needed; start or reach: {CITY}");
+    assert_eq!(found[0].text, quorum);
+    assert!(found[2].text.ends_with("it has block 7, a peer has block 9"), "{}", found[2].text);
+}
+
+#[test]
 fn a_sentence_of_a_node_is_told_once() {
     let asked = all(|node, status| {
         if node == 2 {
-            status.why = vec!["the pool is nearly full: 5 transactions wait for a block".into()];
+            status.why = vec![Why::PoolNearlyFull { count: 5 }];
         }
     });
     assert_eq!(names(&asked), ["note"]);

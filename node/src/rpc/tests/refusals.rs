@@ -165,10 +165,10 @@ async fn a_refused_operation_is_final_with_its_code() {
 #[tokio::test]
 async fn an_id_that_is_none_is_an_invalid_argument() {
     let town = Town::new().await;
-    let request = v1::TransactionRequest { transaction_id: vec![1; 31], wait_ms: 0 };
+    let request = v1::TransactionRequest { transaction_id: vec![1; 31], wait_ms: 0, at_least: None };
     let status = raw(&town).await.transaction(request).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::InvalidArgument);
-    let request = v1::LicenceRequest { identifier: "1.2.156".into(), with_proof: false };
+    let request = v1::LicenceRequest { identifier: "1.2.156".into(), with_proof: false, at_least: None };
     let status = raw(&town).await.licence(request).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::InvalidArgument);
     assert_eq!(town.client.transaction(TxId(Hash([1; 32])), NOW).await, Ok(Progress::Unknown));

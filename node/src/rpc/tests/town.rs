@@ -38,6 +38,8 @@ pub(super) struct Town {
     pub(super) submitted: mpsc::Receiver<Submission>,
     pub(super) status: watch::Sender<NodeStatus>,
     commits: watch::Sender<Height>,
+    /// How many of the server's own hear of commits.
+    own: usize,
     nonce: u128,
 }
 
@@ -55,7 +57,12 @@ impl Town {
         let server = serve("127.0.0.1:0".parse().unwrap(), state).await.unwrap();
         let timeouts = Timeouts { connect: LONG, answer: LONG };
         let client = Client::connect(&server.address().to_string(), timeouts).await.unwrap();
-        Town { ledger, genesis, server, client, submitted, status, commits, nonce: 0 }
+        Town { ledger, genesis, server, client, submitted, status, commits, own: 2, nonce: 0 }
+    }
+
+    /// How many calls sleep until a block comes.
+    pub(super) fn waits(&self) -> usize {
+        self.commits.receiver_count() - self.own
     }
 
     /// With the licence type registered in block 1.

@@ -21,3 +21,12 @@ fn a_full_file_system_is_named_and_left_behind() {
     }
     full_disk::fill(range.runs(1)).unwrap();
 }
+
+#[test]
+fn a_node_with_hardly_any_room_rests_and_goes_on_by_itself() {
+    let range = Range::alone();
+    if let Some(reason) = full_disk::skipped() {
+        return crate::tell(&format!("SKIPPED: hardly any room: {reason}"));
+    }
+    full_disk::cramp(range.runs(1)).unwrap();
+}

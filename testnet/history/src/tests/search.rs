@@ -1,6 +1,6 @@
 //! The slow way, for a handful of operations: tries every order (Wing and Gong, 1993). It is not shown the chain; what it knows
 //! of a transaction is what it writes. Acknowledged transactions are in the order, those of unknown outcome may be; a session's
-//! calls follow one another, and so do transactions of which one was acknowledged before the other was sent.
+//! calls follow one another, but for answers that may be old; so do transactions of which one was acknowledged before the other was sent.
 
 use super::super::{Key, Operation, Standing, Told, Write};
 use bulla_verify::chain::TxId;
@@ -52,5 +52,6 @@ fn place_next(
 
 fn precedes(one: &Operation, other: &Operation) -> bool {
     let submits = |operation: &Operation| !matches!(operation.told, Told::Read(..));
-    one.end < other.start && (one.session == other.session || (submits(one) && submits(other)))
+    let follows = one.session == other.session && !other.may_be_old();
+    one.end < other.start && (follows || (submits(one) && submits(other)))
 }

@@ -5,6 +5,7 @@ use crate::byzantine::Means;
 use bulla_consensus::Equivocation;
 use bulla_ledger::execute::Invalid;
 use bulla_node::engine::Halt;
+use bulla_node::wal::guard::Position;
 use bulla_node::wire::PeerMessage;
 use bulla_verify::chain::{HeaderHash, Height};
 use bulla_verify::decision::Decided;
@@ -115,6 +116,12 @@ impl World {
         assert!(!self.sinners.is_honest(node), "node {node} halts: {halt}");
         self.nodes[node].ills.left = true;
         self.end_life(node);
+    }
+
+    /// A node's engine hears a word of its key that it did not say: a sinner's, that was said beside it.
+    pub(super) fn copied(&mut self, node: usize, at: Position) {
+        assert!(!self.sinners.is_honest(node), "node {node} does not know its own word: {at}");
+        self.sinners.tally.copied += 1;
     }
 
     /// Whom the chain has marked as offenders: sinners and nobody else.
