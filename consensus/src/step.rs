@@ -132,9 +132,15 @@ impl Consensus {
         }
         let electorate = Electorate::new(validators, missed);
         let state = state(self.chain, self.own, height, electorate.clone());
-        self.running =
-            Some(Running { height, electorate, state, told: BTreeSet::new(), built: None,
-            given_up: None, withheld: Vec::new() });
+        self.running = Some(Running {
+            height,
+            electorate,
+            state,
+            told: BTreeSet::new(),
+            built: None,
+            given_up: None,
+            withheld: Vec::new(),
+        });
         let mut gathered = Gathered::default();
         let log: Vec<Entry> = log.into_iter().filter(|entry| entry.height() == Some(height)).collect();
         self.begin(&log, &mut gathered, signer)?;
@@ -355,7 +361,7 @@ impl Running {
         let is_hopeless =
             driver.votes().is_threshold_met(&driver.round(), malachite::VoteType::Precommit, Threshold::Nil);
         let is_news = is_hopeless && self.given_up.replace(round) != Some(round);
-        is_news.then(|| Effect::SetTimer { timer: Timer { height, round, kind: TimerKind::Precommit }, after_ms: 0 })
+        is_news.then_some(Effect::SetTimer { timer: Timer { height, round, kind: TimerKind::Precommit }, after_ms: 0 })
     }
 
     /// Quorums for blocks that are not judged valid here, each told of once.
