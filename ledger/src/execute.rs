@@ -18,7 +18,6 @@ use crate::past::Replaced;
 use crate::store::Fault;
 use crate::tree::Tree;
 use assembly::Assembly;
-use recovery::Recovered;
 use bulla_contracts::{At, Changes};
 use bulla_verify::admission::Stale;
 use bulla_verify::certificate::Signers;
@@ -32,6 +31,7 @@ use bulla_verify::planted::{self, Bug};
 use bulla_verify::recovery::{Recovery, RecoveryError};
 use bulla_verify::time::Millis;
 use core::fmt;
+use recovery::Recovered;
 use std::sync::Arc;
 
 /// A block whose header is right, with all that follows from it.

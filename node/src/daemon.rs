@@ -17,9 +17,7 @@ mod provision;
 mod timers;
 mod workers;
 
-pub use provision::{
-    Provision, ProvisionError, WAL, init, log_height, open_ledger, read_genesis, snapshot_directory,
-};
+pub use provision::{Provision, ProvisionError, WAL, init, log_height, open_ledger, read_genesis, snapshot_directory};
 
 use crate::config::Config;
 use crate::disk::files::Files;

@@ -1,7 +1,7 @@
 //! What a proposer does: choose among the transactions that wait, execute them, make the header.
 
-use super::{ExecutedBlock, recovery};
 use super::assembly::{Assembly, bytes, declared_cost};
+use super::{ExecutedBlock, recovery};
 use crate::block::Transaction;
 use crate::ledger::Parent;
 use crate::store::Fault;

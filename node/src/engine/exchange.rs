@@ -174,7 +174,9 @@ pub enum Halt {
     #[error("height {0} is decided, but executing it here gives another result ({1}); run bullad fsck on this node")]
     Diverged(Height, Invalid),
     /// All operators agreed to go on from another block, or this node's record of it is none.
-    #[error("{0}; compare this node's last block with the others', and sign the record anew, or restore this node from one of them")]
+    #[error(
+        "{0}; compare this node's last block with the others', and sign the record anew, or restore this node from one of them"
+    )]
     Recovery(RecoveryError),
     /// Consensus stopped.
     #[error("{0}")]
