@@ -11,12 +11,12 @@ const SECOND_US: u64 = 1_000_000;
 
 /// Who loses its disk, and when.
 const LOSER: usize = 2;
-const LOST_US: u64 = 6 * SECOND_US;
+const LOST_US: u64 = 9 * SECOND_US;
 
 /// Nothing else goes wrong, but what joining itself meets.
 fn plan(nodes: usize) -> Plan {
-    let snapshots = Some(Snapshots { every: 10, gap: 5, piece_bytes: 1 << 10 });
-    Plan { snapshots, loses_disk: Some((LOSER, LOST_US)), healed_us: 8 * SECOND_US, ..Plan::calm(nodes, 17) }
+    let snapshots = Some(Snapshots { every: 30, gap: 5, piece_bytes: 4 << 10 });
+    Plan { snapshots, loses_disk: Some((LOSER, LOST_US)), healed_us: 8 * SECOND_US, ..Plan::calm(nodes, 20) }
 }
 
 fn has_joined(report: &Report) {
@@ -54,7 +54,7 @@ fn who_lost_its_disk_joins_asks_for_no_block_of_before_and_votes_again() {
         has_joined(&report);
         resumed += report.counts.of(Happening::JoiningResumed);
         let [asked_from, voted_at, known] = [asked_from, voted_at, known].map(|value| value.load(Ordering::Relaxed));
-        assert!(asked_from > known / 10 * 10, "seed {seed}: at {known} it asked for block {asked_from}");
+        assert!(asked_from > known / 30 * 30, "seed {seed}: at {known} it asked for block {asked_from}");
         assert!(voted_at > known, "seed {seed}: it has not voted since height {known}");
     }
     assert!(resumed >= 1, "{resumed} were stopped in the middle and went on");
@@ -72,6 +72,6 @@ fn forged_snapshots_are_believed_by_nobody_and_hold_nobody_up() {
             assert!(report.sins.sins > 0, "seed {seed}: no sin was committed: {report:?}");
             blamed += report.sins.blamed;
         }
-        assert!(blamed >= 2, "of {liars:?}, only {blamed} lies were seen");
+        assert!(blamed >= 1, "of {liars:?}, only {blamed} lies were seen");
     }
 }

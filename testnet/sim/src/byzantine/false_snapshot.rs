@@ -75,13 +75,13 @@ fn forge(means: &Means<'_>, offer: &Offer) -> Certificate {
     Certificate { height, round, value, signers, signatures }
 }
 
-/// Fewer blocks, or one of which something is missing.
+/// Fewer blocks, or one in which something is missing or forged.
 fn cut(means: &mut Means<'_>, mut blocks: Vec<TailBlock>) -> Vec<TailBlock> {
     let place = means.random.place(blocks.len());
     match means.random.below(3) {
         0 => blocks.clear(),
         1 => drop(blocks.remove(place)),
-        _ if blocks[place].executed.pop().is_none() => blocks[place].certificate.signatures.truncate(1),
+        _ if blocks[place].executed.pop().is_none() => blocks[place].certificate.signatures[0].bytes[0] ^= 1,
         _ => {}
     }
     blocks

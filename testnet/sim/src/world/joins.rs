@@ -14,7 +14,7 @@ use bulla_ledger::snapshot::TakingError;
 use bulla_ledger::store::memory::FailedWrite;
 use bulla_ledger::table::Table;
 use bulla_node::disk::memory::Memory;
-use bulla_node::engine;
+use bulla_node::engine::{self, Peer};
 use bulla_node::jobs::{self, NotAdmitted};
 use bulla_node::joining::{Action, Event, Joining, Report, TICK_MS};
 use bulla_node::shelf::Shelf;
@@ -131,11 +131,12 @@ impl World {
     }
 
     /// A peer of a node comes or goes.
-    pub(super) fn meet(&mut self, node: usize, event: engine::Event) {
-        match event {
-            engine::Event::Joined(peer) if self.nodes[node].joiner.is_some() => self.join(node, Event::Joined(peer)),
-            engine::Event::Left(peer) if self.nodes[node].joiner.is_some() => self.join(node, Event::Left(peer)),
-            event => self.handle(node, event),
+    pub(super) fn meet(&mut self, node: usize, peer: Peer, there: bool) {
+        match (self.nodes[node].joiner.is_some(), there) {
+            (true, true) => self.join(node, Event::Joined(peer)),
+            (true, false) => self.join(node, Event::Left(peer)),
+            (false, true) => self.handle(node, engine::Event::Joined(peer)),
+            (false, false) => self.handle(node, engine::Event::Left(peer)),
         }
     }
 

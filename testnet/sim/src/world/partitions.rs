@@ -3,7 +3,6 @@
 use super::{Coming, World};
 use crate::faults::SECOND_US;
 use crate::happenings::Happening;
-use bulla_node::engine::Event;
 
 /// The ways between nodes.
 pub(super) struct Links {
@@ -120,9 +119,9 @@ impl World {
                 let key = self.nodes[other].key;
                 let before = std::mem::replace(&mut self.links.joined[node * nodes + other], there);
                 if before && !there {
-                    self.meet(node, Event::Left(key));
+                    self.meet(node, key, false);
                 } else if there && !before {
-                    self.meet(node, Event::Joined(key));
+                    self.meet(node, key, true);
                 }
             }
         }
