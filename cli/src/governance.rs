@@ -1,6 +1,8 @@
 //! `bulla governance`: who decides blocks. A change needs many signatures: one operator writes it into a file, the others sign
 //! the file one after another, each where the key is, and anyone submits it.
 
+mod recover;
+
 use crate::answer::{Answer, Usage};
 use crate::connection::{Reading, as_of_json, as_of_text, check_chain, read_genesis};
 use crate::{prompt, submit, when};
@@ -44,6 +46,9 @@ pub(crate) enum Governance {
         #[arg(long, value_name = "FILE")]
         passphrase_file: Option<PathBuf>,
     },
+    /// Go on after too many validators lost what they signed: a record that all operators sign, with new keys.
+    #[command(subcommand)]
+    Recover(recover::Recover),
     /// Hand a file over that all have signed.
     Submit {
         /// The file.
@@ -153,6 +158,7 @@ impl Governance {
             Governance::Validators { node } => Ok(validators(&node.connect().await?.validators().await?)),
             Governance::Propose(propose) => propose.run(),
             Governance::Sign { file, key, passphrase_file } => sign(&file, &key, passphrase_file.as_deref()),
+            Governance::Recover(recover) => recover.run().await,
             Governance::Submit { file, genesis, wait, node } => submit(&file, &genesis, wait, &node).await,
         }
     }
@@ -244,7 +250,17 @@ fn words(body: &Body) -> String {
             Operation::Governance(Act::ReportEquivocation(evidence)) => {
                 lines.push(format!("{} is reported to have signed two different things", evidence.accused()));
             }
-            Operation::Organisation(_) | Operation::Catalogue(_) | Operation::Licence(_) => {
+            Operation::Governance(Act::Recover(recovery)) => {
+                let height = recovery.agreement.height;
+                lines.push(format!("all validators go on under new keys after block {height}"));
+            }
+            Operation::Organisation(_)
+            | Operation::Catalogue(_)
+            | Operation::Licence(_)
+            | Operation::Law(_)
+            | Operation::Subject(_)
+            | Operation::Duty(_)
+            | Operation::Credit(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

@@ -45,7 +45,7 @@ pub(crate) enum Org {
         #[arg(value_parser = crate::keys::public_key)]
         public_key: PublicKey,
         /// What it may do; several times for several: registrar, historical-registrar, issuer, recorder, steward, auditor,
-        /// identity-authority, operator.
+        /// identity-authority, operator, supervisor, intake.
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<Role>,
         #[command(flatten)]

@@ -135,6 +135,12 @@ fn fork(one: &Path, other: &Path, anchor: &Path) -> Result<Answer> {
         Ok(fork::Verdict::Same { height }) => {
             (format!("NO FORK: both files show the same block {height}."), Exit::Done)
         }
+        Ok(fork::Verdict::GivenUp { height, recovered_after }) => {
+            let text = format!(
+                "FORK: two blocks of height {height} are decided. One side went on after block {recovered_after} by a recovery that all validators signed; the other was decided without it, and was given up.\nNobody is named: whoever lost the record of its votes could not know that the other block was decided.\nWhat to do: rely on neither, and show both files to the supervisor; what only the block that was given up records must be recorded anew."
+            );
+            (text, Exit::NotValid)
+        }
         Ok(fork::Verdict::VotesNeeded { height, rounds: [one, other] }) => {
             let text = format!(
                 "FORK: two blocks of height {height} are decided, in rounds {one} and {other}.\nWho lied cannot be told from these files: a validator may lawfully precommit another block in a later round.\nWhat to do: rely on neither; ask the validators for their votes of this height."

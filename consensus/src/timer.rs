@@ -48,8 +48,8 @@ pub struct Timeouts {
 }
 
 /// 500, 250 and 250 ms gave seven heights a second with one validator of four dead; Malachite's own 3, 1 and 1 s make each
-/// absent proposer cost four seconds. Votes are repeated after a second, the sum of the three. No wait is over five seconds: after a
-/// bad hour the first decision must not take another minute.
+/// absent proposer cost four seconds. Votes are repeated after a second, the sum of the three. No wait is over two seconds: after a
+/// bad hour a healed network is to decide within ten seconds (promises, row 8), whatever round it has come to.
 impl Default for Timeouts {
     fn default() -> Self {
         Timeouts {
@@ -58,7 +58,7 @@ impl Default for Timeouts {
             precommit_ms: 250,
             rebroadcast_ms: 1_000,
             growth_ms: 250,
-            longest_ms: 5_000,
+            longest_ms: 2_000,
         }
     }
 }
@@ -85,8 +85,8 @@ mod tests {
         let timeouts = Timeouts::default();
         assert_eq!(timeouts.after_ms(TimerKind::Propose, Round(0)), 500);
         assert_eq!(timeouts.after_ms(TimerKind::Prevote, Round(3)), 1_000);
-        assert_eq!(timeouts.after_ms(TimerKind::Precommit, Round(u32::MAX)), 5_000);
+        assert_eq!(timeouts.after_ms(TimerKind::Precommit, Round(u32::MAX)), 2_000);
         let endless = Timeouts { growth_ms: u64::MAX, ..timeouts };
-        assert_eq!(endless.after_ms(TimerKind::Rebroadcast, Round(u32::MAX)), 5_000);
+        assert_eq!(endless.after_ms(TimerKind::Rebroadcast, Round(u32::MAX)), 2_000);
     }
 }

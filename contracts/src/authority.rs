@@ -28,7 +28,7 @@ pub(crate) struct Signers<'a> {
 pub(crate) enum MayNot {
     /// It is nobody's.
     Unknown,
-    /// It is a validator's, and the transaction does something else than govern.
+    /// It is a validator's, and the transaction does something that is not the validators' to decide.
     Consensus,
 }
 
@@ -51,15 +51,12 @@ impl<'a> Signers<'a> {
         if self.grants.iter().any(|grant| grant.key == *key) {
             return Ok(());
         }
-        let mut acts = self.body.operations.iter().filter_map(|operation| match operation {
-            Operation::Governance(act) => Some(act),
-            Operation::Organisation(_) | Operation::Catalogue(_) | Operation::Licence(_) => None,
-        });
         if self.validators.iter().any(|validator| validator.key == *key) {
-            let only_governs = acts.count() == self.body.operations.len();
+            let only_governs = self.body.operations.iter().all(Operation::is_of_validators);
             return if only_governs { Ok(()) } else { Err(MayNot::Consensus) };
         }
-        if acts.any(|act| act.joining().any(|joins| joins == *key)) { Ok(()) } else { Err(MayNot::Unknown) }
+        let joins = self.body.operations.iter().any(|operation| operation.joining().any(|joins| joins == *key));
+        if joins { Ok(()) } else { Err(MayNot::Unknown) }
     }
 
     /// Whose budget pays for refusals: the organisation of the first signer that has one.

@@ -9,7 +9,7 @@ use crate::authority::Signers;
 use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::{At, View};
-use crate::{catalogue, governance, licence, organisation};
+use crate::{catalogue, credit, duty, governance, law, licence, organisation, subject};
 use bulla_verify::operation::{Operation, Refusal};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::{Mode, Verified};
@@ -98,6 +98,10 @@ fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers<'_>, at
         Operation::Catalogue(act) => catalogue::apply(draft, signers, act)?,
         Operation::Licence(act) => licence::apply(draft, signers, at, act)?,
         Operation::Governance(act) => governance::apply(draft, signers, at, act)?,
+        Operation::Law(act) => law::apply(draft, signers, at, act)?,
+        Operation::Subject(act) => subject::apply(draft, signers, at, act)?,
+        Operation::Duty(act) => duty::apply(draft, signers, at, act)?,
+        Operation::Credit(act) => credit::apply(draft, signers, at, act)?,
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Governance: validators change themselves, admit followers, and mark those of them that signed two different things.
 //!
 //! What is changed in a block acts in the next. A block changes the validators once at most: whoever joins by it then counts
-//! for the acts after it, and nothing that they sign can change them again in that block.
+//! for the acts after it, and nothing that they sign can change them again in that block. A recovery alone acts in its own
+//! block: it comes before all acts.
 
 use crate::authority::Signers;
+use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::{At, View, read};
 use bulla_verify::chain::Height;
@@ -14,6 +16,7 @@ use bulla_verify::governance::{
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::organisation::{KeyGrant, Organisation};
+use bulla_verify::recovery::{Agreement, Recovery, RecoveryError};
 use bulla_verify::validators::{Validator, ValidatorSet};
 
 pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &Act) -> Result<(), Refusal> {
@@ -25,6 +28,7 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
             check_threshold(&present, signers)?;
             change_followers(draft, changes)
         }
+        Act::Recover(recovery) => confirm(signers, at, &present, recovery),
     }
 }
 
@@ -34,6 +38,29 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
 /// If there are none: a state that did not begin with [`crate::genesis`].
 pub fn validators(view: &dyn View) -> Validators {
     read(view, &()).expect("genesis writes the validators and nothing removes them")
+}
+
+/// What a block that a recovery begins changes before all else: the same validators decide it under their new keys. That all
+/// of them agreed was checked against the block before; that nobody had one of the keys before is checked here.
+pub fn recover(view: &dyn View, at: At, next: &ValidatorSet) -> Result<Changes, RecoveryError> {
+    let present = validators(view);
+    for Validator { key, .. } in next.as_slice() {
+        if is_of_validator(view, key) || read::<KeyGrant>(view, key).is_some() {
+            return Err(RecoveryError::KeyExists { key: *key });
+        }
+    }
+    let mut draft = Draft::over(view);
+    succeed(&mut draft, at.height, present, next.clone());
+    Ok(draft.into_changes())
+}
+
+/// The act only says what began its block: anywhere else it is refused.
+fn confirm(signers: &Signers<'_>, at: At, present: &Validators, recovery: &Recovery) -> Result<(), Refusal> {
+    let Agreement { chain, height, .. } = recovery.agreement;
+    let began = chain == signers.chain() && height.next() == at.height && present.from == at.height;
+    let old = recovery.agreement.before(&present.set).filter(|_| began);
+    let holds = old.is_some_and(|old| recovery.check(&old).is_ok_and(|next| next == present.set));
+    if holds { Ok(()) } else { Err(Refusal::NoRecovery) }
 }
 
 /// Whether a key is a validator's, or was one's.
@@ -69,7 +96,7 @@ fn change_validators(
     if signed.iter().fold(0, |sum: u64, validator| sum.saturating_add(validator.power)) < next.quorum() {
         return Err(Refusal::NoQuorum { missing: Keys(missing.iter().map(|validator| validator.key).collect()) });
     }
-    succeed(draft, at, present, next);
+    succeed(draft, at.height.next(), present, next);
     Ok(())
 }
 
@@ -110,9 +137,8 @@ fn make(
     Ok(())
 }
 
-/// Writes the set that acts from the next height on. Marks stay with those who stay.
-fn succeed(draft: &mut Draft<'_>, at: At, present: Validators, next: ValidatorSet) {
-    let from = at.height.next();
+/// Writes the set that acts from a height on. Marks stay with those who stay.
+fn succeed(draft: &mut Draft<'_>, from: Height, present: Validators, next: ValidatorSet) {
     for Validator { key, .. } in present.set.as_slice().iter().filter(|before| next.find(&before.key).is_none()) {
         draft.write(key, &FormerValidator { key: *key, until: from });
     }
@@ -145,7 +171,7 @@ fn report(
     // One that leaves too little behind stays, and is passed over; so does one while another change is on its way.
     if others.len() >= LEAST_VALIDATORS && present.from <= at.height {
         let next = ValidatorSet::new(others).expect("a part of a set, in its order, is a set");
-        succeed(draft, at, present, next);
+        succeed(draft, at.height.next(), present, next);
         return Ok(());
     }
     present.offenders.push(Offender { key, from: at.height.next() });

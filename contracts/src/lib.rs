@@ -8,7 +8,7 @@
 //! | what a block may include | `admission` |
 //! | how operations stand or fall together | `execute` |
 //! | who may act for whom | `authority` |
-//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance` |
+//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit` |
 //! | the state before the first block | `genesis` |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
@@ -17,12 +17,16 @@ mod admission;
 mod authority;
 mod catalogue;
 mod changes;
+mod credit;
 mod draft;
+mod duty;
 mod execute;
 mod genesis;
 mod governance;
+mod law;
 mod licence;
 mod organisation;
+mod subject;
 mod view;
 
 pub use admission::admit;
@@ -30,10 +34,12 @@ pub use changes::Changes;
 pub use draft::Draft;
 pub use execute::{Executed, check, execute};
 pub use genesis::genesis;
-pub use governance::validators;
+pub use governance::{recover, validators};
 pub use view::{At, View, parameters, read};
 
 #[cfg(test)]
 mod invariants;
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod scene;

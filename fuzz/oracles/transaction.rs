@@ -23,18 +23,21 @@ struct Scene {
 static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let chain = World::new(4).chain();
     let two_signers = specimens::envelope(chain);
-    // Those of governance came later, and have one of their own: what the corpus holds as signed is as it was.
+    // What came later has one of its own, governance first: what the corpus holds as signed is as it was.
+    let before_bureau =
+        specimens::operations().into_iter().filter(|operation| !specimens::bureau::operations().contains(operation));
     let (governance, others): (Vec<_>, Vec<_>) =
-        specimens::operations().into_iter().partition(|operation| matches!(operation, Operation::Governance(_)));
+        before_bureau.partition(|operation| matches!(operation, Operation::Governance(_)));
     let everything =
         |operations| Body { operations, mode: Mode::AllOrNothing, signers: Vec::new(), ..two_signers.body.clone() };
     let key = SigningKey::from_seed(&[52; 32]);
     let pool = [50, 51, 52].map(|seed| Hash(SigningKey::from_seed(&[seed; 32]).public().bytes)).into();
     let forged = forged(&two_signers).iter().map(encode).collect();
     let governance = encode(&everything(governance).sign(&[&key]));
+    let bureau = encode(&everything(specimens::bureau::operations()).sign(&[&key]));
     let mut envelopes = vec![encode(&two_signers), encode(&everything(others).sign(&[&key]))];
-    let begun = [envelopes.clone(), forged, vec![governance.clone()]].concat();
-    envelopes.push(governance);
+    let begun = [envelopes.clone(), forged, vec![governance.clone(), bureau.clone()]].concat();
+    envelopes.extend([governance, bureau]);
     Scene { chain, begun, envelopes, pool }
 });
 

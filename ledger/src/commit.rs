@@ -119,8 +119,16 @@ fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certific
         followers: written(executed.changes()).unwrap_or_else(|| current.tip.followers.clone()),
         parameters: written(executed.changes()).unwrap_or_else(|| current.tip.parameters.clone()),
     };
+    let sets = match executed.recovery() {
+        Some(recovery) => {
+            let last = current.tip.header.zip(current.certificate.clone()).expect("a recovery follows a decided block");
+            let next = recovery.agreement.renew(&current.tip.validators);
+            current.sets.recovered(last, recovery, &next.expect("execution checked it"))
+        }
+        None => current.sets.clone(),
+    };
     Current {
-        sets: current.sets.after(&header, certificate, &tip.validators),
+        sets: sets.after(&header, certificate, &tip.validators),
         tip,
         tree: executed.tree().clone(),
         certificate: Some(certificate.clone()),
@@ -163,6 +171,9 @@ fn batch(
         put_begun(&mut batch, &*shared.store, executed.changes())?;
     }
     past::put_replaced(&mut batch, height, executed.replaced());
+    if executed.recovery().is_some() {
+        next.sets.put(&mut batch, height);
+    }
     next.sets.put(&mut batch, height.next());
     if shared.window().has_expired(next.tip.time) {
         batch.delete_below(Table::Ids, table::id_key(next.tip.time.plus(1), None));

@@ -7,6 +7,7 @@
 
 mod assembly;
 mod build;
+mod recovery;
 
 pub use assembly::declared_cost;
 pub use build::{Built, Caps, build};
@@ -17,6 +18,7 @@ use crate::past::Replaced;
 use crate::store::Fault;
 use crate::tree::Tree;
 use assembly::Assembly;
+use recovery::Recovered;
 use bulla_contracts::{At, Changes};
 use bulla_verify::admission::Stale;
 use bulla_verify::certificate::Signers;
@@ -27,6 +29,7 @@ use bulla_verify::keys::PublicKey;
 use bulla_verify::list::Head;
 use bulla_verify::parameters::Parameters;
 use bulla_verify::planted::{self, Bug};
+use bulla_verify::recovery::{Recovery, RecoveryError};
 use bulla_verify::time::Millis;
 use core::fmt;
 use std::sync::Arc;
@@ -40,6 +43,7 @@ pub struct ExecutedBlock {
     changes: Changes,
     replaced: Replaced,
     tree: Tree,
+    recovery: Option<Box<Recovery>>,
 }
 
 impl ExecutedBlock {
@@ -71,6 +75,11 @@ impl ExecutedBlock {
     /// What the parent's state has where the block changes it.
     pub(crate) fn replaced(&self) -> &Replaced {
         &self.replaced
+    }
+
+    /// The recovery that begins it, if one does.
+    pub(crate) fn recovery(&self) -> Option<&Recovery> {
+        self.recovery.as_deref()
     }
 
     pub(crate) fn tree(&self) -> &Tree {
@@ -130,6 +139,14 @@ pub enum Invalid {
     Proposer {
         /// Whom it names.
         found: PublicKey,
+    },
+    /// Somebody who might propose if the recovery held with which the block begins.
+    #[error("{found} is no validator of this height, for the recovery does not hold: {reason}")]
+    Recovery {
+        /// Whom it names.
+        found: PublicKey,
+        /// Why it does not hold.
+        reason: RecoveryError,
     },
     /// The parent's certificate, as the header tells of it, would not have decided.
     #[error("the parent's certificate is said to be of round {round} with signers {signers:?}, which is no quorum")]
@@ -229,10 +246,11 @@ pub fn execute(
     transactions: Vec<Transaction>,
 ) -> Result<Arc<ExecutedBlock>, ExecuteError> {
     check_light(parent.tip(), header)?;
-    check_rest(&parent.current, header)?;
+    let recovered = check_proposer(parent, header.rest.proposer, &transactions)?;
+    check_parent(&parent.current, header)?;
     let view = parent.view();
     let at = At { height: header.light.height, time: header.light.time };
-    let mut assembly = Assembly::new(parent, &view, at);
+    let mut assembly = Assembly::new(parent, &view, at, recovered);
     let ran = run(&mut assembly, transactions, &parent.tip().parameters);
     let made = ran.map(|()| assembly.finish(&view, header.rest.proposer));
     // Before the verdict is believed: what was read must have been the parent's state.
@@ -266,11 +284,27 @@ fn check_light(parent: &Tip, header: &Header) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn check_rest(parent: &Current, header: &Header) -> Result<(), Invalid> {
-    let Rest { proposer, parent_round: round, parent_signers: signers, .. } = header.rest;
-    if parent.tip.validators.find(&proposer).is_none() {
-        return Err(Invalid::Proposer { found: proposer });
+/// One of those who decide the block proposes it: what a recovery makes of the parent, if one begins the block.
+fn check_proposer(
+    parent: &Parent,
+    found: PublicKey,
+    transactions: &[Transaction],
+) -> Result<Option<Recovered>, Invalid> {
+    let (recovered, not) = match recovery::begins(parent, transactions) {
+        None => (None, None),
+        Some(Ok(recovered)) => (Some(recovered), None),
+        Some(Err(reason)) => (None, Some(reason)),
+    };
+    let deciding = recovered.as_ref().map_or(parent.tip(), |recovered| &recovered.tip);
+    match (deciding.validators.find(&found), not) {
+        (Some(_), _) => Ok(recovered),
+        (None, Some(reason)) => Err(Invalid::Recovery { found, reason }),
+        (None, None) => Err(Invalid::Proposer { found }),
     }
+}
+
+fn check_parent(parent: &Current, header: &Header) -> Result<(), Invalid> {
+    let Rest { parent_round: round, parent_signers: signers, .. } = header.rest;
     if is_quorum(parent, round, signers) { Ok(()) } else { Err(Invalid::ParentCertificate { round, signers }) }
 }
 

@@ -178,7 +178,8 @@ impl Check<'_> {
             };
             found(table, reason.into())
         })?;
-        certificate.check(tip.chain, &tip.validators).map_err(|reason| found(Table::Headers, reason.into()))?;
+        let deciding = tip.recovered_by(&transactions).unwrap_or(tip);
+        certificate.check(deciding.chain, &deciding.validators).map_err(|reason| found(Table::Headers, reason.into()))?;
         let executed = execute(&self.ledger.parent(), &header, transactions).map_err(|error| match error {
             ExecuteError::Invalid(invalid) => found(Table::Headers, invalid.into()),
             ExecuteError::Fault(fault) => found(Table::Headers, fault.into()),

@@ -100,7 +100,8 @@ impl Ledger {
         let Some((header, certificate)) = self.header(height)? else { return Ok(None) };
         let (by, next) = (current.validators_at(height), current.validators_at(height.next()));
         let (by, next) = by.zip(next).expect("some set decided every height, and one decides the next");
-        let block = Handover { header, certificate: certificate.trimmed(by), validators: next.clone() };
+        let recovery = current.sets.recovery_at(height.next());
+        let block = Handover { header, certificate: certificate.trimmed(by), validators: next.clone(), recovery };
         Ok(Some(Decided { handovers: current.sets.handovers_to(height), block }))
     }
 

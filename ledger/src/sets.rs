@@ -11,6 +11,7 @@ use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::Height;
 use bulla_verify::handover::Handover;
 use bulla_verify::header::Header;
+use bulla_verify::recovery::Recovery;
 use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,8 +25,19 @@ pub(crate) struct Sets(Arc<BTreeMap<Height, Arc<SetRow>>>);
 pub(crate) struct SetRow {
     /// The set.
     pub(crate) validators: ValidatorSet,
-    /// The header that names it, with as few signatures of the set before as decide; none for that of genesis.
-    pub(crate) handover: Option<(Header, Certificate)>,
+    /// What leads to it.
+    pub(crate) origin: Origin,
+}
+
+/// How a set came to be. A certificate has as few signatures of the set before as decide.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) enum Origin {
+    /// Genesis names it.
+    Genesis,
+    /// A header names it.
+    Named(Header, Certificate),
+    /// A header names the same validators under other keys, and all of them agreed on these.
+    Recovered(Header, Certificate, Box<Recovery>),
 }
 
 impl Sets {
@@ -35,7 +47,7 @@ impl Sets {
             let damaged = |reason| table::damaged(Table::Validators, &key, reason);
             let from = table::height_of(&key).ok_or_else(|| damaged("the key is no height"))?;
             let row: SetRow = table::decode(Table::Validators, &key, &value)?;
-            let named = row.handover.as_ref().map(|(header, _)| header.height().next());
+            let named = row.handover().map(|handover| handover.header.height().next());
             if named.unwrap_or(Height(1)) != from {
                 return Err(damaged("the set is handed over at another height"));
             }
@@ -51,11 +63,24 @@ impl Sets {
 
     /// The hand-overs that lead from genesis to the set of a height.
     pub(crate) fn handovers_to(&self, height: Height) -> Vec<Handover> {
-        let of = |row: &Arc<SetRow>| {
-            let (header, certificate) = row.handover.clone()?;
-            Some(Handover { header, certificate, validators: row.validators.clone() })
-        };
-        self.0.range(..=height).filter_map(|(_, row)| of(row)).collect()
+        self.0.range(..=height).filter_map(|(_, row)| row.handover()).collect()
+    }
+
+    /// The recovery by which a height has its set, if there was one.
+    pub(crate) fn recovery_at(&self, height: Height) -> Option<Box<Recovery>> {
+        self.0.get(&height)?.handover()?.recovery
+    }
+
+    /// The sets once a recovery has led from the set that a header names to the same under other keys.
+    #[must_use]
+    pub(crate) fn recovered(&self, last: (Header, Certificate), recovery: &Recovery, next: &ValidatorSet) -> Sets {
+        let (header, certificate) = last;
+        let certificate = self.at(header.height()).map_or_else(|| certificate.clone(), |set| certificate.trimmed(set));
+        let origin = Origin::Recovered(header, certificate, Box::new(recovery.clone()));
+        let mut sets = (*self.0).clone();
+        // If the header named a set that was new, that one has decided nothing.
+        sets.insert(header.height().next(), Arc::new(SetRow { validators: next.clone(), origin }));
+        Sets(Arc::new(sets))
     }
 
     /// The sets once this header is decided, if it hands over to another set.
@@ -66,7 +91,7 @@ impl Sets {
             return self.clone();
         }
         let certificate = self.at(header.height()).map_or_else(|| certificate.clone(), |set| certificate.trimmed(set));
-        let row = SetRow { validators: validators.clone(), handover: Some((*header, certificate)) };
+        let row = SetRow { validators: validators.clone(), origin: Origin::Named(*header, certificate) };
         let mut sets = (*self.0).clone();
         sets.insert(next, Arc::new(row));
         Sets(Arc::new(sets))
@@ -82,14 +107,30 @@ impl Sets {
 
 /// Adds the row of genesis.
 pub(crate) fn put_first(batch: &mut Batch, validators: &ValidatorSet) {
-    put_row(batch, Height(1), &SetRow { validators: validators.clone(), handover: None });
+    put_row(batch, Height(1), &SetRow { validators: validators.clone(), origin: Origin::Genesis });
 }
 
 /// Adds the rows of genesis and of all that hand-overs lead to.
 pub(crate) fn put_all(batch: &mut Batch, genesis: &ValidatorSet, handovers: Vec<Handover>) {
     put_first(batch, genesis);
-    for Handover { header, certificate, validators } in handovers {
-        put_row(batch, header.height().next(), &SetRow { validators, handover: Some((header, certificate)) });
+    for Handover { header, certificate, validators, recovery } in handovers {
+        let origin = match recovery {
+            Some(recovery) => Origin::Recovered(header, certificate, recovery),
+            None => Origin::Named(header, certificate),
+        };
+        put_row(batch, header.height().next(), &SetRow { validators, origin });
+    }
+}
+
+impl SetRow {
+    /// The hand-over to it; none for that of genesis.
+    pub(crate) fn handover(&self) -> Option<Handover> {
+        let (header, certificate, recovery) = match self.origin.clone() {
+            Origin::Genesis => return None,
+            Origin::Named(header, certificate) => (header, certificate, None),
+            Origin::Recovered(header, certificate, recovery) => (header, certificate, Some(recovery)),
+        };
+        Some(Handover { header, certificate, validators: self.validators.clone(), recovery })
     }
 }
 

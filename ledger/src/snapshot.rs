@@ -32,6 +32,7 @@ use bulla_verify::handover::{self, BrokenLink, Handover};
 use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
 use bulla_verify::list::Frontier;
+use bulla_verify::planted::{self, Bug};
 use bulla_verify::record::{MAX_RECORD_BYTES, list_head};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::Stub;
@@ -218,7 +219,8 @@ impl Part {
         }
         let leaves = self.items.iter().map(|item| StateLeaf { key: item.key, value_hash: value_hash(&item.value) });
         let hash = subtree(leaves).ok_or(PartError::Order)?;
-        if self.path.fold(&first.key, hash) == *state_root { Ok(()) } else { Err(PartError::Root) }
+        let leads_there = self.path.fold(&first.key, hash) == *state_root || planted::on(Bug::BelievePart);
+        if leads_there { Ok(()) } else { Err(PartError::Root) }
     }
 
     /// Its first key.

@@ -112,10 +112,13 @@ impl World {
 
     /// An act of governance, signed by the validators with these numbers.
     pub(crate) fn govern(&mut self, numbers: &[u8], act: governance::Act) -> Transaction {
+        self.sign_as_validators(numbers, Operation::Governance(act))
+    }
+
+    pub(crate) fn sign_as_validators(&mut self, numbers: &[u8], operation: Operation) -> Transaction {
         self.nonce += 1;
         let Tip { chain, time, .. } = self.ledger.tip();
-        let (nonce, expires_at, operations) =
-            (self.nonce.to_le_bytes(), time.plus(300_000), vec![Operation::Governance(act)]);
+        let (nonce, expires_at, operations) = (self.nonce.to_le_bytes(), time.plus(300_000), vec![operation]);
         let body = Body { chain, nonce, expires_at, signers: Vec::new(), mode: Mode::AllOrNothing, operations };
         let keys: Vec<_> = numbers.iter().map(|number| validator_key(*number)).collect();
         Arc::new(body.sign(&keys.iter().collect::<Vec<_>>()).check(chain).unwrap())

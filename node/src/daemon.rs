@@ -18,7 +18,7 @@ mod rest;
 mod timers;
 mod workers;
 
-pub use provision::{Provision, ProvisionError, init, log_height, open_ledger, read_genesis, snapshot_directory};
+pub use provision::{Provision, ProvisionError, WAL, init, log_height, open_ledger, read_genesis, snapshot_directory};
 
 use crate::config::Config;
 use crate::disk::files::Files;

@@ -16,6 +16,7 @@
 //! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
 //! | `copies` | whether another process signs with this key |
+//! | `recovering` | going on under new keys on which all operators agreed |
 //! | `muteness` | how a validator whose guard was lost learns when it may sign again |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
@@ -30,6 +31,7 @@ mod exchange;
 mod muteness;
 pub mod pool;
 mod queues;
+mod recovering;
 pub mod signing;
 pub mod turns;
 
@@ -44,6 +46,7 @@ use bulla_ledger::{Tip, Transaction};
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{EnvelopeHash, HeaderHash, Height, Round};
 use bulla_verify::keys::PublicKey;
+use bulla_verify::recovery::Recovery;
 use bulla_verify::time::Millis;
 use catching_up::CatchingUp;
 use evidence::Reports;
@@ -83,6 +86,8 @@ pub struct Engine {
     reports: Reports,
     /// The word of this key that was not said here, if one was heard.
     copied: Option<Position>,
+    /// What all operators agreed on, until the block is past with which it begins.
+    recovery: Option<Box<Recovery>>,
     heartbeat_due: bool,
     /// The decision that is being committed, or waits for its block.
     decided: Option<Certificate>,
@@ -93,7 +98,7 @@ pub struct Engine {
 impl Engine {
     /// An engine at its tip, and what it does first.
     pub fn start(now: Millis, start: Start) -> (Engine, Effects) {
-        let Start { tip, turns, mut signing, timeouts, log, blocks } = start;
+        let Start { tip, turns, mut signing, timeouts, log, blocks, recovery } = start;
         let own = signing.public();
         signing.recall(&log);
         let mut engine = Engine {
@@ -111,6 +116,7 @@ impl Engine {
             quiet: BTreeMap::new(),
             reports: Reports::default(),
             copied: None,
+            recovery,
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,
@@ -118,6 +124,7 @@ impl Engine {
             tip,
         };
         let mut out = Effects::default();
+        engine.recover(&mut out);
         for (names, transactions) in blocks {
             engine.blocks.restore(names, transactions);
         }
@@ -279,7 +286,7 @@ impl Engine {
         }
         let idle = Idle {
             next,
-            includable: !self.pool.is_empty(),
+            includable: !self.pool.is_empty() || self.is_recovering(),
             heard: self.consensus.heard(),
             best_tip: self.best_tip(),
             since_block_ms: u64::from(self.heartbeat_due),

@@ -8,6 +8,10 @@
 //!
 //! It reads no clock: [`TICK_MS`] after each [`Event::Tick`] it is owed the next. It ends with [`Action::Ready`].
 
+mod report;
+
+pub use report::Report;
+
 use crate::engine::Peer;
 use crate::wire::PeerMessage;
 use bulla_ledger::snapshot::{Offer, Taking, TakingError, Wanted};
@@ -58,7 +62,7 @@ pub enum Action {
     /// Send to one peer.
     Send(Peer, Arc<PeerMessage>),
     /// Tell the operator.
-    Report(String),
+    Report(Report),
     /// The store is a ledger now, or is to become one from genesis: the engine may begin.
     Ready,
 }
@@ -247,7 +251,7 @@ impl Joining {
     }
 
     fn blame(&mut self, peer: Peer, reason: &str, out: &mut Vec<Action>) {
-        out.push(Action::Report(format!("{peer} sent what does not hold, and is asked no more: {reason}")));
+        out.push(Action::Report(Report::Blamed(peer, reason.to_owned())));
         self.liars.insert(peer);
         self.has_none(&peer);
     }
@@ -285,7 +289,7 @@ impl Joining {
             self.step = Step::Choosing(None);
             self.begin_choosing(out);
         } else if !is_patient {
-            out.push(Action::Report("no peer is far ahead: following by blocks".into()));
+            out.push(Action::Report(Report::NotFar));
             self.ready(out);
         }
     }
@@ -321,17 +325,17 @@ impl Joining {
         let offers = asked.iter().filter_map(|(_, known)| known.offer.as_ref()?.as_deref());
         match offers.max_by_key(|offer| offer.height()).cloned() {
             Some(offer) => {
-                if begun.take().is_some() {
-                    out.push(Action::Report("nobody has the snapshot that was begun any more".into()));
+                if let Some(taking) = begun.take() {
+                    out.push(Action::Report(Report::Abandoned(taking.offer().height())));
                     Taking::abandon(&*self.store)?;
                 }
-                out.push(Action::Report(format!("joining with the snapshot of block {}", offer.height())));
+                out.push(Action::Report(Report::Begun(offer.height())));
                 let taking = Taking::begin(self.store.clone(), &self.genesis, offer)?;
                 self.step = Step::Taking(Box::new(taking), BTreeMap::new());
                 self.rounds = 0;
             }
             None if begun.is_none() && (all_answered || self.rounds >= MAX_ROUNDS) => {
-                out.push(Action::Report("no peer has a snapshot: following by blocks".into()));
+                out.push(Action::Report(Report::NoSnapshot));
                 self.ready(out);
             }
             // Somebody will come.
@@ -344,7 +348,7 @@ impl Joining {
         if let Step::Taking(taking, _) = std::mem::replace(&mut self.step, Step::Done) {
             let height = taking.offer().height();
             taking.finish()?;
-            out.push(Action::Report(format!("joined at block {height}")));
+            out.push(Action::Report(Report::Joined(height)));
             out.push(Action::Ready);
         }
         Ok(())

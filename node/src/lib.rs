@@ -11,6 +11,7 @@
 //! | `network`, `frame` | the mesh of peers, and its frames |
 //! | `rpc` | what clients submit, and what they ask |
 //! | `keeping` | what an operator keeps of a stopped node: snapshots and backups |
+//! | `recovery` | how an operator tells a stopped node what all agreed on |
 //! | `config`, `metrics`, `logs` | what an operator sets and sees |
 //!
 //! The simulator runs these with the feature `daemon` off; all that touches sockets, threads and RocksDB is behind it.
@@ -34,6 +35,8 @@ pub mod logs;
 pub mod metrics;
 #[cfg(feature = "daemon")]
 pub mod network;
+#[cfg(feature = "daemon")]
+pub mod recovery;
 #[cfg(feature = "daemon")]
 pub mod rpc;
 pub mod shelf;

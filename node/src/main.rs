@@ -6,8 +6,9 @@ use bulla_ledger::fsck::{self, Progress};
 use bulla_ledger::store::rocks::Absent;
 use bulla_node::config::Config;
 use bulla_node::disk::files::Files;
+use bulla_node::recovery::Told;
 use bulla_node::shelf::Shelf;
-use bulla_node::{daemon, keeping};
+use bulla_node::{daemon, keeping, recovery};
 use bulla_verify::chain::Height;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -41,6 +42,12 @@ enum Command {
     Fsck {
         /// The node's directory, which holds its bullad.toml.
         directory: PathBuf,
+    },
+    /// Tells a stopped node what all operators agreed on (`bulla governance recover`): it goes on from the last block that they
+    /// let stand, with its new consensus key. Its old log is put aside.
+    Recover {
+        /// The record that all have signed.
+        file: PathBuf,
     },
     /// Snapshots of a stopped node, from which others join. A running node makes them by itself.
     Snapshot {
@@ -125,6 +132,7 @@ fn command(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Fsck { directory } => check(&Config::load(&directory.join("bullad.toml"))?),
+        Command::Recover { file } => recover(&Config::load(&arguments.config)?, file),
         Command::Snapshot { act } => snapshot(&Config::load(&arguments.config)?, act),
         Command::Backup { act } => backup(&arguments.config, act),
     }
@@ -187,6 +195,26 @@ fn backup(config: &Path, act: &BackupAct) -> anyhow::Result<ExitCode> {
             let (store, genesis) = daemon::open_ledger(&config, Absent::Create)?;
             let tip = keeping::restore(directory, store, &genesis)?;
             println!("restored: block {}, state root {}", tip.height, tip.state_root);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "what is to be done next is the command's answer")]
+fn recover(config: &Config, file: &Path) -> anyhow::Result<ExitCode> {
+    match recovery::recover(config, file)? {
+        Told::Ready(last) => println!(
+            "the node goes on after block {last} under its new key, with a new log; the old one is put aside.\nWhat to do: \
+             start it. Once a quorum of the others is started too, the next block begins with the record. Then destroy the old \
+             key with `bulla keys destroy`."
+        ),
+        Told::Behind(last) => println!(
+            "the node has no block {last} yet: it fetches what it lacks, checks the record against it, and goes on under its new \
+             key.\nWhat to do: start it, and one that has that block."
+        ),
+        Told::Already(last) => println!("the node was told before to go on after block {last}; nothing was changed"),
+        Told::Over(last) => {
+            println!("the chain has gone on after block {last} by this record; nothing was changed. Start the node.");
         }
     }
     Ok(ExitCode::SUCCESS)

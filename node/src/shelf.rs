@@ -11,7 +11,7 @@
 use crate::disk::{Disk, Fault};
 use borsh::BorshDeserialize;
 use bulla_ledger::Ledger;
-use bulla_ledger::snapshot::{Offer, Part, Piece, SnapshotError, TailBlock};
+use bulla_ledger::snapshot::{Offer, PART_BYTES, Part, Piece, SnapshotError, TailBlock};
 use bulla_verify::canonical;
 use bulla_verify::chain::Height;
 use bulla_verify::tree::StateKey;
@@ -27,6 +27,7 @@ const MAX_FILE_BYTES: usize = 4 << 20;
 #[derive(Debug)]
 pub struct Shelf<D> {
     disk: Mutex<D>,
+    piece_bytes: usize,
 }
 
 /// Why a snapshot is not made, or cannot be read.
@@ -49,7 +50,12 @@ pub enum ShelfError {
 impl<D: Disk> Shelf<D> {
     /// The snapshots of a directory.
     pub fn new(disk: D) -> Self {
-        Shelf { disk: Mutex::new(disk) }
+        Shelf::with_pieces_of(PART_BYTES, disk)
+    }
+
+    /// As [`Shelf::new`]; what is made has pieces of about so many bytes. A small ledger has several of them only so.
+    pub fn with_pieces_of(piece_bytes: usize, disk: D) -> Self {
+        Shelf { disk: Mutex::new(disk), piece_bytes }
     }
 
     /// The heights of the whole snapshots, ascending.
@@ -65,6 +71,7 @@ impl<D: Disk> Shelf<D> {
         // Told before the first piece.
         let at = std::cell::Cell::new(Height(0));
         let offer = ledger.snapshot(
+            self.piece_bytes,
             &mut |frozen| {
                 at.set(frozen);
                 begun(frozen);

@@ -362,8 +362,7 @@ impl<D: Disk> Log<D> {
         if let Some(done) = self.current.replace(segment) {
             self.older.push_back((done.header.segment, done.height));
         }
-        self.lease.segment = header.segment;
-        self.lease.through = self.lease.through.max(Some(last_of(height)));
+        self.lease.cover(&header);
         self.renew_lease()?;
         while let Some((number, _)) = self.older.pop_front_if(|(_, last)| last.next() < height) {
             self.disk.remove(&name_of(number))?;

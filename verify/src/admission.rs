@@ -38,7 +38,7 @@ refusals! {
         208 ConsensusKey {
             /// The key.
             key: crate::keys::PublicKey,
-        } = "{key} is a validator's: it signs acts of governance alone", "sign with a key of the organisation";
+        } = "{key} is a validator's: it signs acts of governance and of law alone", "sign with a key of the organisation";
         /// Refused transactions are recorded, so each organisation may cause only so many in an hour.
         205 RefusalBudget {
             /// Which organisation.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | of one block | no fork |
 //! | of one round | those that signed both, and so signed two different things: more than a third of the set |
+//! | of which one follows a recovery that the other knows nothing of | a fork, and nobody is named: whoever lost the record of its votes could not know that the other block was decided |
 //! | of different rounds | a fork, and nobody is named: a validator may lawfully precommit another block in a later round, after a newer quorum of prevotes; who did so unlawfully is seen from the votes alone |
 //!
 //! Both certificates are checked, each against the set that its hand-overs lead to. So nobody is named who did not sign, and a
@@ -12,8 +13,9 @@
 use crate::anchor::Anchor;
 use crate::chain::{Height, Round};
 use crate::decision::Decided;
-use crate::handover::BrokenLink;
+use crate::handover::{self, BrokenLink};
 use crate::validators::{Validator, ValidatorSet};
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use serde::Serialize;
 
@@ -34,6 +36,13 @@ pub enum Verdict {
         round: Round,
         /// Who signed both, in the order of their keys: more than a third of the power, if one set decided both.
         signed_both: Vec<Validator>,
+    },
+    /// One of them follows a recovery that the other knows nothing of: a decided block was given up.
+    GivenUp {
+        /// The height.
+        height: Height,
+        /// The last block that the recovery let stand.
+        recovered_after: Height,
     },
     /// They were decided in different rounds: there is a fork, and certificates alone convict nobody.
     VotesNeeded {
@@ -74,6 +83,10 @@ pub fn judge(anchor: &Anchor, files: [&Decided; 2]) -> Result<Verdict, NothingSh
     let (first, second) = (in_force(0, first)?, in_force(1, second)?);
     if one.header.hash() == other.header.hash() {
         return Ok(Verdict::Same { height });
+    }
+    let [recovered, also] = files.map(|file| handover::recoveries(anchor, &file.handovers).collect::<BTreeSet<_>>());
+    if let Some(recovered_after) = recovered.symmetric_difference(&also).next().copied() {
+        return Ok(Verdict::GivenUp { height, recovered_after });
     }
     let rounds = [one.certificate.round, other.certificate.round];
     if one.certificate.round != other.certificate.round {

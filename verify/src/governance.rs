@@ -7,6 +7,7 @@
 use crate::chain::{ChainId, Height};
 use crate::identifiers::uscc::Uscc;
 use crate::keys::{PublicKey, SignatureError};
+use crate::recovery::Recovery;
 use crate::refusal::refusals;
 use crate::validators::{Validator, ValidatorSet, ValidatorSetError};
 use crate::vote::{SignedProposal, SignedVote, Statement};
@@ -75,6 +76,9 @@ pub enum Act {
     ReportEquivocation(alloc::boxed::Box<Evidence>),
     /// Changes the followers from the next height on. Signed by more than two thirds of the power in force.
     ChangeFollowers(Vec<FollowerChange>),
+    /// All validators go on under new keys, this block included, of which it is the first act: one that a recovery begins.
+    /// Whoever proposes the block signs it.
+    Recover(alloc::boxed::Box<Recovery>),
 }
 
 /// One change to the validators.
@@ -216,6 +220,9 @@ refusals! {
             /// The network key.
             key: PublicKey,
         } = "{key} is another follower's network identity, or no key", "make a new network key";
+        /// A recovery changes who decides the block that it stands in, so it cannot come in the midst of one.
+        1041 NoRecovery = "no recovery by this record began this block",
+            "have every operator run `bullad recover` on the record; the next block then begins with it";
     }
 }
 
@@ -261,7 +268,7 @@ impl Act {
     pub fn joining(&self) -> impl Iterator<Item = PublicKey> {
         let changes = match self {
             Act::ChangeValidators(changes) => changes.as_slice(),
-            Act::ReportEquivocation(_) | Act::ChangeFollowers(_) => &[],
+            Act::ReportEquivocation(_) | Act::ChangeFollowers(_) | Act::Recover(_) => &[],
         };
         changes.iter().filter_map(SetChange::joining)
     }
@@ -272,6 +279,7 @@ impl Act {
             Act::ChangeValidators(changes) => changes.iter().filter_map(SetChange::leaving).count(),
             Act::ReportEquivocation(_) => 1,
             Act::ChangeFollowers(_) => 0,
+            Act::Recover(recovery) => recovery.agreement.keys.len(),
         };
         u32::try_from(leaving).unwrap_or(u32::MAX).saturating_add(1)
     }

@@ -87,6 +87,10 @@ contexts! {
     Holder = "holder" / "de9883f2d13fefe3ca4bbf22c40a9f086283b55ac193eec6495b1f851839b304",
     /// What a holder has of one single-holding type, from the handle.
     Holding = "holding" / "1010f737c62b289f1cf22457703a1630a14e844576ce4318bb0339534feb1320",
+    /// A salted commitment to another handle of a subject.
+    HandleLink = "handle link" / "bb91a19d3617c4e664a181160d4f1014997b7e141b6a04b555bc69ee098dd15f",
+    /// A salted commitment to a licence, in the list of its holder.
+    LicenceListing = "licence listing" / "73a570398b48846f04a694e2160f72bd6b1e428ae410c60c95f00ac10a1bf45a",
     /// The end of a proof file, over all that stands before it.
     ProofFile = "proof file" / "09c3c78b604c98b68f385de5ea1dd21f631a98945f64029c0fbd6c06525adfca",
     /// A nonce that an importer derives from a file and a row.
@@ -97,6 +101,8 @@ contexts! {
     Vault = "vault" / "976660472c0dc49dfd387854893566c793c11f195e26b78d17a687e698511993",
     /// One link of the hash chain of a write-ahead log.
     LogFrame = "log frame" / "12bccedbf875a985e62763315292948643ff6729afcc0b1a12c7ad7ed9f609c1",
+    /// What all operators sign when a chain goes on under new keys.
+    Recovery = "recovery" / "4948058084bc2729dd4cc7141d687899b9488274e40469c7806772b8288aed0d",
 }
 
 impl Context {

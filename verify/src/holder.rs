@@ -1,9 +1,10 @@
 //! Who holds a licence, as the ledger knows it: never by name, never by handle, but by commitments to a handle.
 //!
-//! A handle is 32 random bytes that an identity authority gave a subject; it stays in vaults. Rule: design D11.
+//! A handle is 32 random bytes that an identity authority gave a subject. On the ledger it stands where something is recorded
+//! *of* a subject (`crate::subject`), never beside a licence. Rule: design D11.
 
 use crate::hash::{Context, Hash};
-use crate::identifiers::licence_id::LicenceTypeCode;
+use crate::identifiers::licence_id::{LicenceBase, LicenceTypeCode};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -20,6 +21,16 @@ impl Handle {
     /// What the holder has of a single-holding type: the same for every licence of this type, and for no other type.
     pub fn holding(&self, type_code: LicenceTypeCode) -> Hash {
         Context::Holding.hash_of(&(self, type_code))
+    }
+
+    /// What puts a licence into the holder's list: only who knows handle, licence and salt can tell that they belong together.
+    pub fn listing(&self, licence: &LicenceBase, salt: &[u8; 32]) -> Hash {
+        Context::LicenceListing.hash_of(&(self, licence, salt))
+    }
+
+    /// What puts another handle of the same subject into this one's list.
+    pub fn link(&self, other: &Handle, salt: &[u8; 32]) -> Hash {
+        Context::HandleLink.hash_of(&(self, other, salt))
     }
 }
 
@@ -52,6 +63,7 @@ impl core::str::FromStr for Handle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identifiers::licence_id::LicenceId;
     use alloc::format;
 
     #[test]
@@ -63,6 +75,20 @@ mod tests {
         let [first, second] = [1, 2].map(|number| LicenceTypeCode::new(owner, number).unwrap());
         assert_ne!(one.holding(first), one.holding(second));
         assert_ne!(one.holding(first), two.holding(first));
+    }
+
+    #[test]
+    fn a_listing_and_a_link_hold_for_what_they_were_made_of_alone() {
+        let (one, two, salt) = (Handle([1; 32]), Handle([2; 32]), [3; 32]);
+        let id: LicenceId =
+            "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U".parse().unwrap();
+        let base = id.base();
+        let listings = [one.listing(&base, &salt), two.listing(&base, &salt), one.listing(&base, &[4; 32])];
+        let links = [one.link(&two, &salt), two.link(&one, &salt), one.link(&two, &[4; 32])];
+        let mut all = [listings, links].concat();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 6);
     }
 
     #[test]

@@ -136,6 +136,27 @@ impl fmt::Debug for PublicKey {
     }
 }
 
+/// `ed25519:` and 128 hexadecimal digits.
+impl serde::Serialize for Signature {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("ed25519:{}", hex::encode(self.bytes)))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Signature {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        let mut bytes = [0; 64];
+        let read = text.strip_prefix("ed25519:").map(|digits| hex::decode_to_slice(digits, &mut bytes));
+        match read {
+            Some(Ok(())) => Ok(Signature { suite: Suite::Ed25519, bytes }),
+            Some(Err(_)) | None => {
+                Err(serde::de::Error::custom("a signature reads ed25519: and 128 hexadecimal digits"))
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, ..] = self.bytes;

@@ -1,6 +1,7 @@
 //! Operations: what a transaction can do, one variant per area.
 
-use crate::{catalogue, governance, licence, organisation};
+use crate::keys::PublicKey;
+use crate::{catalogue, credit, duty, governance, law, licence, organisation, subject};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -15,14 +16,52 @@ pub enum Operation {
     Licence(licence::Act),
     /// On who decides and who follows.
     Governance(governance::Act),
+    /// On the law and its numbers.
+    Law(law::Act),
+    /// On the handles of subjects and their lists.
+    Subject(subject::Act),
+    /// On duties.
+    Duty(duty::Act),
+    /// On credit.
+    Credit(credit::Act),
 }
 
 impl Operation {
+    /// Whether it may be signed with a validator's consensus key: it is theirs to decide.
+    pub fn is_of_validators(&self) -> bool {
+        match self {
+            Operation::Governance(_) | Operation::Law(_) => true,
+            Operation::Organisation(_)
+            | Operation::Catalogue(_)
+            | Operation::Licence(_)
+            | Operation::Subject(_)
+            | Operation::Duty(_)
+            | Operation::Credit(_) => false,
+        }
+    }
+
+    /// The keys that join the validators by it: they sign although nobody knows them yet.
+    pub fn joining(&self) -> impl Iterator<Item = PublicKey> {
+        let act = match self {
+            Operation::Governance(act) => Some(act),
+            Operation::Organisation(_)
+            | Operation::Catalogue(_)
+            | Operation::Licence(_)
+            | Operation::Law(_)
+            | Operation::Subject(_)
+            | Operation::Duty(_)
+            | Operation::Credit(_) => None,
+        };
+        act.into_iter().flat_map(governance::Act::joining)
+    }
+
     /// What it costs in state writes: the records and list entries that it changes at most. Rule: design D4.
     pub fn cost(&self) -> u32 {
         match self {
-            Operation::Organisation(_) | Operation::Catalogue(_) => 1,
+            Operation::Organisation(_) | Operation::Catalogue(_) | Operation::Law(_) | Operation::Duty(_) => 1,
             Operation::Governance(act) => act.cost(),
+            Operation::Subject(act) => act.cost(),
+            Operation::Credit(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has.
                 let holdings = match &act.change {
@@ -60,7 +99,23 @@ impl Operation {
                     | licence::Change::Cancel => [serial].into(),
                 }
             }
+            Operation::Law(law::Act::Enact { provision, .. }) => [provision.citation.instrument.as_str()].into(),
+            Operation::Law(law::Act::SetCalendar { calendar, .. }) => [calendar.citation.instrument.as_str()].into(),
+            Operation::Credit(credit::Act::Define(item)) => [item.name.as_str(), item.basis.instrument.as_str()].into(),
+            Operation::Credit(credit::Act::DefineList(list)) => {
+                [list.name.as_str(), list.basis.instrument.as_str()].into()
+            }
             Operation::Governance(_)
+            | Operation::Subject(_)
+            | Operation::Duty(_)
+            | Operation::Law(law::Act::Entrust { .. })
+            | Operation::Credit(
+                credit::Act::Empower { .. }
+                | credit::Act::Event(_)
+                | credit::Act::Join { .. }
+                | credit::Act::Entry(_)
+                | credit::Act::Measure(_),
+            )
             | Operation::Organisation(organisation::Act::RegisterKey { .. } | organisation::Act::RetireKey { .. })
             | Operation::Catalogue(catalogue::Act::Grant(_) | catalogue::Act::Withdraw { .. }) => Vec::new(),
         }
@@ -82,6 +137,18 @@ pub enum Refusal {
     /// Of an act on validators and followers.
     #[error(transparent)]
     Governance(#[from] governance::Refusal),
+    /// Of an act on the law.
+    #[error(transparent)]
+    Law(#[from] law::Refusal),
+    /// Of an act on a subject.
+    #[error(transparent)]
+    Subject(#[from] subject::Refusal),
+    /// Of an act on a duty.
+    #[error(transparent)]
+    Duty(#[from] duty::Refusal),
+    /// Of an act on credit.
+    #[error(transparent)]
+    Credit(#[from] credit::Refusal),
 }
 
 impl Refusal {
@@ -92,6 +159,10 @@ impl Refusal {
             Refusal::Catalogue(refusal) => refusal.code(),
             Refusal::Licence(refusal) => refusal.code(),
             Refusal::Governance(refusal) => refusal.code(),
+            Refusal::Law(refusal) => refusal.code(),
+            Refusal::Subject(refusal) => refusal.code(),
+            Refusal::Duty(refusal) => refusal.code(),
+            Refusal::Credit(refusal) => refusal.code(),
         }
     }
 
@@ -102,6 +173,10 @@ impl Refusal {
             Refusal::Catalogue(refusal) => refusal.advice(),
             Refusal::Licence(refusal) => refusal.advice(),
             Refusal::Governance(refusal) => refusal.advice(),
+            Refusal::Law(refusal) => refusal.advice(),
+            Refusal::Subject(refusal) => refusal.advice(),
+            Refusal::Duty(refusal) => refusal.advice(),
+            Refusal::Credit(refusal) => refusal.advice(),
         }
     }
 }

@@ -56,6 +56,10 @@ bugs! {
     BelieveCatchUp,
     /// A header's state root is not compared with what execution gives.
     BelieveStateRoot,
+    /// Whoever joins by a snapshot does not take over the ids of the replay window.
+    ForgetIdsOnJoining,
+    /// A part of a snapshot is believed wherever its way leads.
+    BelievePart,
 }
 
 /// Whether a bug is planted: never, outside the tests that plant it.

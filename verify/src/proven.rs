@@ -7,7 +7,7 @@ use crate::anchor::{Anchor, Uncertified};
 use crate::canonical::{self, DecodeError};
 use crate::catalogue::LicenceType;
 use crate::certificate::Signers;
-use crate::chain::ChainId;
+use crate::chain::{ChainId, Height};
 use crate::handover::{self, BrokenLink};
 use crate::header::Light;
 use crate::identifiers::uscc::Uscc;
@@ -81,6 +81,7 @@ pub struct Proven {
     pub(crate) light: Light,
     pub(crate) signed_by: Vec<Uscc>,
     pub(crate) validators: usize,
+    pub(crate) recovered_after: Vec<Height>,
 }
 
 impl StatusProof {
@@ -102,6 +103,7 @@ impl StatusProof {
             light,
             signed_by: organisations(in_force.validators(), certificate.signers),
             validators: in_force.validators().count(),
+            recovered_after: handover::recoveries(anchor, &self.handovers).collect(),
         })
     }
 }

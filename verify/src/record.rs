@@ -5,15 +5,22 @@
 
 use crate::canonical;
 use crate::catalogue::{Competence, LicenceType};
+use crate::chain::Height;
+use crate::credit::{self, CreditEvent, EntryId, EventId, Item, ItemCode, Joined, ListEntry, Measure, MeasureId};
+use crate::duty::{DueDay, Duty, DutyName};
 use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
+use crate::holder::Handle;
 use crate::identifiers::licence_id::{LicenceBase, LicenceId, LicenceTypeCode};
+use crate::identifiers::region::RegionCode;
 use crate::identifiers::uscc::Uscc;
 use crate::keys::PublicKey;
+use crate::law::{Calendar, Lawmaker, Matter, Provisions};
 use crate::licence::Licence;
 use crate::list::Head;
 use crate::organisation::{KeyGrant, Organisation};
 use crate::parameters::Parameters;
+use crate::subject::{ListKind, Subject, SubjectList};
 use crate::tree::StateKey;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -105,14 +112,106 @@ impl Record for FormerValidator {
     type Name = PublicKey;
 }
 
-/// The head of the list that belongs to a record, which stands under the record's own key; none if there is none. A value
-/// that is no record of its key's area has none either.
-pub fn list_head(key: &StateKey, value: &[u8]) -> Option<Head> {
-    let StateKey([area, ..]) = key;
-    if *area != Licence::AREA {
-        return None;
+impl Record for Provisions {
+    const AREA: u8 = 12;
+    type Name = (RegionCode, Matter);
+}
+
+impl Record for Lawmaker {
+    const AREA: u8 = 13;
+    type Name = RegionCode;
+}
+
+impl Record for Calendar {
+    const AREA: u8 = 14;
+    type Name = (RegionCode, u16);
+}
+
+impl Record for Item {
+    const AREA: u8 = 15;
+    type Name = ItemCode;
+}
+
+impl Record for credit::Competence {
+    const AREA: u8 = 16;
+    type Name = (ItemCode, Uscc);
+}
+
+impl Record for credit::List {
+    const AREA: u8 = 18;
+    type Name = ItemCode;
+}
+
+impl Record for Joined {
+    const AREA: u8 = 19;
+    type Name = (ItemCode, Uscc);
+}
+
+impl Record for DueDay {
+    const AREA: u8 = 17;
+    /// As [`crate::duty::due_day`] counts.
+    type Name = i64;
+}
+
+impl Record for Subject {
+    const AREA: u8 = 0x40;
+    type Name = Handle;
+}
+
+impl Record for SubjectList {
+    const AREA: u8 = 0x41;
+    type Name = (Handle, ListKind);
+}
+
+impl Record for CreditEvent {
+    const AREA: u8 = 0x42;
+    type Name = EventId;
+}
+
+impl Record for Duty {
+    const AREA: u8 = 0x43;
+    type Name = DutyName;
+}
+
+impl Record for ListEntry {
+    const AREA: u8 = 0x44;
+    type Name = EntryId;
+}
+
+impl Record for Measure {
+    const AREA: u8 = 0x45;
+    type Name = MeasureId;
+}
+
+/// A list that belongs to a record, and stands under the record's own key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its length and root.
+    pub head: Head,
+    /// The height of the block that last appended to it.
+    pub recorded_at: Height,
+}
+
+/// The list that belongs to a record, if one does. A value that is no record of its key's area has none.
+pub fn list_kept(key: &StateKey, value: &[u8]) -> Option<Kept> {
+    fn of<R: Record>(value: &[u8], list: impl FnOnce(&R) -> (Head, Height)) -> Option<Kept> {
+        let (head, recorded_at) = canonical::decode(value, MAX_RECORD_BYTES).ok().as_ref().map(list)?;
+        Some(Kept { head, recorded_at })
     }
-    canonical::decode(value, MAX_RECORD_BYTES).ok().map(|licence: Licence| licence.history)
+    let StateKey([area, ..]) = key;
+    match *area {
+        Licence::AREA => of(value, |record: &Licence| (record.history, record.recorded_at)),
+        CreditEvent::AREA => of(value, |record: &CreditEvent| (record.history, record.recorded_at)),
+        ListEntry::AREA => of(value, |record: &ListEntry| (record.history, record.recorded_at)),
+        SubjectList::AREA => of(value, |record: &SubjectList| (record.head, record.recorded_at)),
+        DueDay::AREA => of(value, |record: &DueDay| (record.head, record.recorded_at)),
+        _ => None,
+    }
+}
+
+/// The head of the list that belongs to a record, if one does.
+pub fn list_head(key: &StateKey, value: &[u8]) -> Option<Head> {
+    list_kept(key, value).map(|kept| kept.head)
 }
 
 /// The list of all acts on one licence.

@@ -8,8 +8,14 @@
 //! | 03xx | organisation | refused at execution: recorded with its code |
 //! | 04xx | catalogue | refused at execution |
 //! | 05xx | licence | refused at execution |
+//! | 06xx | credit | refused at execution |
+//! | 07xx | access (kept) | refused at execution |
+//! | 08xx | case (kept) | refused at execution |
 //! | 09xx | import (`bulla import`) | never in a block: why a row of a source becomes no act |
 //! | 10xx | governance | refused at execution |
+//! | 11xx | subject | refused at execution |
+//! | 12xx | duty | refused at execution |
+//! | 13xx | law | refused at execution |
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -115,6 +121,10 @@ pub fn table() -> impl Iterator<Item = &'static Entry> {
         crate::catalogue::Refusal::TABLE,
         crate::licence::Refusal::TABLE,
         crate::governance::Refusal::TABLE,
+        crate::law::Refusal::TABLE,
+        crate::subject::Refusal::TABLE,
+        crate::duty::Refusal::TABLE,
+        crate::credit::Refusal::TABLE,
     ]
     .into_iter()
     .flatten()

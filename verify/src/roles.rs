@@ -45,6 +45,10 @@ roles! {
     IdentityAuthority = 6 "identity-authority",
     /// Runs a node.
     Operator = 7 "operator",
+    /// Watches over the bodies beneath its own: escalates their overdue duties, and decides what they left undecided.
+    Supervisor = 8 "supervisor",
+    /// Files what subjects ask for: objections, statements, applications.
+    Intake = 9 "intake",
 }
 
 impl fmt::Display for Role {
@@ -56,7 +60,8 @@ impl fmt::Display for Role {
 /// A text that names no role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no such role: registrar, historical-registrar, issuer, recorder, steward, auditor, identity-authority, operator"
+    "no such role: registrar, historical-registrar, issuer, recorder, steward, auditor, identity-authority, operator, \
+     supervisor, intake"
 )]
 pub struct NotARole;
 
@@ -142,9 +147,9 @@ mod tests {
     #[test]
     fn a_set_is_two_bytes_with_the_first_role_lowest() {
         assert_eq!(encode(&roles(&[Role::Registrar, Role::Issuer])), [0b101, 0]);
-        assert_eq!(encode(&roles(Role::ALL)), [0xff, 0]);
+        assert_eq!(encode(&roles(Role::ALL)), [0xff, 0b11]);
         assert_eq!(decode(&[0b101, 0], 2), Ok(roles(&[Role::Issuer, Role::Registrar])));
-        assert_eq!(decode::<Roles>(&[0, 1], 2), Err(DecodeError::NotCanonical), "a bit that is no role");
+        assert_eq!(decode::<Roles>(&[0, 0b100], 2), Err(DecodeError::NotCanonical), "a bit that is no role");
         assert!(decode::<Roles>(&[0, 0], 2).unwrap().is_empty());
     }
 

@@ -98,6 +98,39 @@ impl Date {
         }
     }
 
+    /// Its year, 1 to 9999.
+    pub fn year(self) -> u16 {
+        self.year
+    }
+
+    /// Which day of its year it is: 0 for 1 January.
+    pub fn ordinal(self) -> u16 {
+        let first = Date { month: 1, day: 1, ..self };
+        u16::try_from(self.days_since_epoch().saturating_sub(first.days_since_epoch())).unwrap_or(0)
+    }
+
+    /// Whether it is a Saturday or a Sunday.
+    pub fn is_weekend(self) -> bool {
+        // 1 January 1970 was a Thursday: day 2 of the epoch a Saturday.
+        matches!(self.days_since_epoch().rem_euclid(7), 2 | 3)
+    }
+
+    /// The date so many days later, held at the last there is.
+    #[must_use]
+    pub fn plus_days(self, days: u16) -> Date {
+        Date::of(self.start().plus(i64::from(days).saturating_mul(DAY_MS)))
+    }
+
+    /// The same day so many months later; where that month has no such day, its last. Held in the last year there is.
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Date {
+        let months = u32::from(self.month).saturating_sub(1).saturating_add(months);
+        let year = u32::from(self.year).saturating_add(months.div_euclid(12)).min(9999);
+        let month = months.rem_euclid(12).saturating_add(1);
+        let first = Date { year: u16::try_from(year).unwrap_or(9999), month: u8::try_from(month).unwrap_or(1), day: 1 };
+        Date { day: self.day.min(first.month_length()), ..first }
+    }
+
     fn days_since_epoch(self) -> i64 {
         let (month, year) = (i64::from(self.month), i64::from(self.year));
         let shifted_year = if self.month <= 2 { year.saturating_sub(1) } else { year };
@@ -207,6 +240,37 @@ mod tests {
             before = date;
             instant = date.end();
         }
+    }
+
+    #[test]
+    fn the_days_of_a_year_are_counted_and_weekends_known() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        assert_eq!((date("2024-01-01").ordinal(), date("2024-12-31").ordinal()), (0, 365));
+        assert_eq!(date("2026-12-31").ordinal(), 364);
+        let week = ["2026-01-02", "2026-01-03", "2026-01-04", "2026-01-05"];
+        assert_eq!(week.map(|day| date(day).is_weekend()), [false, true, true, false]);
+        assert_eq!((date("1969-12-27").is_weekend(), date("1969-12-26").is_weekend()), (true, false));
+    }
+
+    /// Source: Civil Code, article 202: where there is no corresponding day, the last of the month.
+    #[test]
+    fn months_later_is_the_corresponding_day_or_the_last_of_the_month() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        let cases = [
+            ("2026-01-31", 1, "2026-02-28"),
+            ("2024-01-31", 1, "2024-02-29"),
+            ("2024-02-29", 12, "2025-02-28"),
+            ("2024-02-29", 60, "2029-02-28"),
+            ("2026-11-30", 3, "2027-02-28"),
+            ("2026-12-15", 1, "2027-01-15"),
+            ("2026-05-20", 0, "2026-05-20"),
+            ("9999-12-31", 1, "9999-01-31"),
+        ];
+        for (from, months, expected) in cases {
+            assert_eq!(date(from).plus_months(months), date(expected), "{from} and {months} months");
+        }
+        assert_eq!(date("2024-02-28").plus_days(2), date("2024-03-01"));
+        assert_eq!(date("9999-12-31").plus_days(9), date("9999-12-31"));
     }
 
     #[test]

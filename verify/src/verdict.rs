@@ -105,6 +105,9 @@ pub struct Answer {
     pub signed_by: Vec<Uscc>,
     /// How many validators there were.
     pub validators: usize,
+    /// The blocks after which all validators went on under new keys, since too many had lost what they signed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recovered_after: Vec<Height>,
     /// What the proof does not show.
     pub not_checked: &'static [&'static str],
 }
@@ -263,7 +266,7 @@ fn finding_on(id: &LicenceId, licence: &Licence, at: Millis) -> Finding {
 }
 
 fn answer(proven: Proven, at: Millis, finding: Finding) -> Answer {
-    let Proven { claim, record, chain, light, signed_by, validators } = proven;
+    let Proven { claim, record, chain, light, signed_by, validators, recovered_after } = proven;
     let not_checked: &[&str] = match claim {
         Claim::Licence(_) => &[
             "the holder and the fields: committed to, not disclosed here",
@@ -284,6 +287,7 @@ fn answer(proven: Proven, at: Millis, finding: Finding) -> Answer {
         chain,
         signed_by,
         validators,
+        recovered_after,
         not_checked,
     }
 }

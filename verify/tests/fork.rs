@@ -25,7 +25,7 @@ fn block(world: &World, by: &Committee, height: u64, later_ms: i64, round: u32, 
     let mut header = world.header(height, &by.set);
     header.light.time = header.light.time.plus(later_ms);
     let certificate = by.decide_in(Round(round), &header, signers);
-    Decided { handovers: Vec::new(), block: Handover { header, certificate, validators: by.set.clone() } }
+    Decided { handovers: Vec::new(), block: Handover { header, certificate, validators: by.set.clone(), recovery: None } }
 }
 
 fn named(verdict: &Verdict) -> Vec<PublicKey> {

@@ -25,19 +25,23 @@ use bulla_verify::ancestry::Ancestry;
 use bulla_verify::anchor::Anchor;
 use bulla_verify::canonical::{self, encode};
 use bulla_verify::chain::{EnvelopeHash, Height};
+use bulla_verify::credit::Grade;
 use bulla_verify::genesis::Genesis;
 use bulla_verify::hash::{Context, Hash};
 use bulla_verify::keys::SigningKey;
+use bulla_verify::law::Matter;
 use bulla_verify::list;
 use bulla_verify::proof::Claim;
 use bulla_verify::receipt;
 use bulla_verify::record::Record;
 use bulla_verify::refusal::{Code, Outcome};
+use bulla_verify::subject::ListKind;
 use bulla_verify::transaction::Envelope;
 use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
+use specimens::bureau;
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -70,6 +74,8 @@ fn the_chain_keeps_its_vectors() {
     let header = world.header(9, &world.first.set);
     let certificate = world.first.decide(&header, &[0, 2, 3]);
     let handover = world.handover(3, &world.first, &Committee::new(2, 4));
+    let recovered = world.recovery(5, &world.first, &Committee::new(3, 4));
+    let recovery = &**recovered.recovery.as_ref().unwrap();
     let keys = world.first.keys.iter().map(|key| json!({ "seed": hex::encode(key.seed()), "key": key.public() }));
     let vectors = settle(
         "chain.json",
@@ -89,6 +95,11 @@ fn the_chain_keeps_its_vectors() {
             "proposals": specimens::proposals(&world, &header).map(|proposal| said(proposal, &world.first.keys[0])),
             "certificate": bytes_of(&certificate),
             "handover": bytes_of(&handover),
+            "recovery": {
+                "digest": recovery.agreement.digest(),
+                "bytes": bytes_of(recovery),
+                "handover": bytes_of(&recovered),
+            },
             "ancestry": bytes_of(&ancestry(&world)),
         }),
     );
@@ -174,7 +185,30 @@ fn records_keep_their_vectors() {
                 vector("validators", (), s.validators),
                 vector("followers", (), s.followers),
                 vector("former validator", s.former.key, s.former),
+                vector("provisions", (bureau::region(), Matter::PublicityMost(Grade::Minor)), bureau::provisions()),
+                vector("lawmaker", bureau::region(), bureau::lawmaker()),
+                vector("calendar", (bureau::region(), 2026), bureau::calendar()),
+                vector("subject", bureau::HANDLE, bureau::subject()),
+                vector("subject's list", (bureau::HANDLE, ListKind::Accesses), bureau::subject_list()),
+                vector("duty", bureau::duty_name(), bureau::duty()),
+                vector("due day", -1, bureau::due_day()),
+                vector("credit item", bureau::item().code, bureau::item()),
+                vector("credit competence", (bureau::item().code, world::organisation(3)), bureau::competence()),
+                vector("credit event with all that can happen", bureau::event_id(), bureau::event()),
+                vector("red or black list", bureau::list().code, bureau::list()),
+                vector("joined body", (bureau::list().code, world::organisation(3)), bureau::joined()),
+                vector("list entry with all that can happen", bureau::entry_id(), bureau::list_entry()),
+                vector("measure", bureau::measure_id(), bureau::measure()),
             ],
+            "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
+            "list history": {
+                "bytes": bytes_of(&bureau::list_record()),
+                "leaf": list::leaf_hash(&encode(&bureau::list_record())),
+            },
+            "subject's lines": bureau::lines().map(|line| json!({
+                "bytes": bytes_of(&line),
+                "leaf": list::leaf_hash(&encode(&line)),
+            })),
             "history": entries.iter().map(|entry| json!({
                 "bytes": bytes_of(entry),
                 "leaf": list::leaf_hash(&encode(entry)),

@@ -17,6 +17,14 @@ pub(crate) struct Finding {
     pub(crate) advice: &'static str,
 }
 
+/// What to do where more validators are mute than the chain bears.
+const WRITTEN_RECOVERY: &str = "no block will be decided while so many are. If a disk of theirs is left with its log, put it \
+     back. If not, follow the written recovery: (1) every operator makes a new key, `bulla keys new`; (2) one writes the \
+     record, `bulla governance recover propose --renew OLD=NEW …`, asking every node that is left; (3) every operator signs it \
+     with the old key and the new, `bulla governance recover sign`; (4) every operator stops the node, replaces the keys in \
+     bullad.toml, runs `bullad recover`, and starts it; (5) once blocks are decided again, every operator destroys the old \
+     key, `bulla keys destroy`";
+
 /// A node that answered.
 struct Node<'a> {
     endpoint: &'a str,
@@ -148,10 +156,18 @@ fn mute(nodes: &[Node<'_>]) -> Vec<Finding> {
         advice: "wait until the others have decided the block that it names; it speaks by itself after that",
     });
     let faulty = validators.len().saturating_sub(1) / 3;
-    let too_many = (faulty > 0 && mute.len() > faulty).then(|| Finding {
-        name: "too many mute",
-        text: format!("{} of {} validators are mute, and at most {faulty} may be", mute.len(), validators.len()),
-        advice: "no block will be decided while so many are: restore what their disks held, or follow the written recovery",
+    let too_many = (faulty > 0 && mute.len() > faulty).then(|| {
+        let which: Vec<_> = mute.iter().map(|(endpoint, _)| *endpoint).collect();
+        Finding {
+            name: "too many mute",
+            text: format!(
+                "{} of {} validators are mute, and at most {faulty} may be: {}",
+                mute.len(),
+                validators.len(),
+                which.join(", ")
+            ),
+            advice: WRITTEN_RECOVERY,
+        }
     });
     too_many.into_iter().chain(told).collect()
 }

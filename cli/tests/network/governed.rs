@@ -25,23 +25,23 @@ impl Drop for Running {
 }
 
 /// What `bulla` says, which must succeed.
-fn bulla(town: &Town, arguments: &[&str]) -> Value {
+pub(crate) fn bulla(town: &Town, arguments: &[&str]) -> Value {
     let output = town.command(arguments).args(["--output", "json"]).stderr(Stdio::piped()).output().unwrap();
     let said = [&output.stdout[..], &output.stderr].concat();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&said));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn key_file(node: u16, name: &str) -> String {
+pub(crate) fn key_file(node: u16, name: &str) -> String {
     format!("net/node-{node}/{name}.key")
 }
 
-fn passphrase(node: u16) -> String {
+pub(crate) fn passphrase(node: u16) -> String {
     format!("net/node-{node}/passphrase")
 }
 
 /// A key's public half, which `bulla keys show` tells.
-fn public(town: &Town, node: u16, name: &str) -> String {
+pub(crate) fn public(town: &Town, node: u16, name: &str) -> String {
     let shown = bulla(town, &["keys", "show", &key_file(node, name), "--passphrase-file", &passphrase(node)]);
     shown["public_key"].as_str().unwrap().to_owned()
 }

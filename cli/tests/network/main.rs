@@ -8,6 +8,7 @@
 //! | `joining` | a wiped validator joins with a snapshot, is silent, votes again, and refuses what was executed before |
 //! | `outage` | three of four go on, two wait and say for whom |
 //! | `governed` | validators join, leave and change their keys under load; proofs from before and after hold from genesis |
+//! | `recovered` | two of four lose what they signed; all operators sign a record, and the network goes on under new keys |
 //! | `refusals` | what a node refuses over gRPC, each with its code |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
@@ -24,6 +25,7 @@ mod government;
 mod import;
 mod joining;
 mod outage;
+mod recovered;
 mod refusals;
 mod register;
 mod town;

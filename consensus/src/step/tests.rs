@@ -268,3 +268,31 @@ fn far_behind_in_rounds_a_round_change_brings_one_up() {
     stage.step(message.check(CHAIN, &set(4)).unwrap());
     assert_eq!(stage.consensus.deciding(), Some((HEIGHT, Round(40))));
 }
+
+/// How long the waits for precommits are that begin with these effects, in milliseconds.
+fn precommit_waits(effects: &[Effect]) -> Vec<u64> {
+    let waits = effects.iter().filter_map(|effect| match effect {
+        Effect::SetTimer { timer: Timer { kind: TimerKind::Precommit, .. }, after_ms } => Some(*after_ms),
+        _ => None,
+    });
+    waits.collect()
+}
+
+#[test]
+fn a_round_that_a_quorum_gave_up_is_over_at_once() {
+    let mut stage = Stage::started(3);
+    assert_eq!(precommit_waits(&stage.step(precommit(0, 0, None))), []);
+    assert_eq!(precommit_waits(&stage.step(precommit(1, 0, None))), []);
+    assert_eq!(precommit_waits(&stage.step(precommit(2, 0, None))), [250, 0]);
+    assert_eq!(precommit_waits(&stage.step(prevote(0, 0, None))), [], "it is told once");
+    stage.step(timeout(TimerKind::Precommit, 0));
+    assert_eq!(stage.consensus.deciding(), Some((HEIGHT, Round(1))));
+}
+
+#[test]
+fn a_round_that_may_still_decide_is_waited_for() {
+    let mut stage = Stage::started(3);
+    stage.step(precommit(0, 0, None));
+    stage.step(precommit(1, 0, None));
+    assert_eq!(precommit_waits(&stage.step(precommit(2, 0, Some(A)))), [250]);
+}

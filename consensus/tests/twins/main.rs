@@ -41,20 +41,23 @@ fn two_pairs_of_twins_among_four_divide_them() {
     assert!(found.forks > 0, "this search finds no fork where there are some: {found:?}");
 }
 
-/// `make soak PART=twins N=1000000`: scenarios that nobody has searched before, each batch a line of `docs/measured/twins.csv`.
+/// `make soak PART=twins N=1000000`: scenarios that nobody has searched before, each batch a line of `docs/measured/twins.csv`
+/// with the commit that was searched.
 #[test]
 #[ignore = "as long as one likes"]
 fn as_many_scenarios_as_one_likes() {
     let Some(count) = std::env::var("BULLA_SOAK").ok().and_then(|text| text.parse::<u64>().ok()) else { return };
+    let commit = std::env::var("BULLA_COMMIT").expect("scripts/soak names the commit");
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/measured/twins.csv");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| "first seed,last seed,forks,found\n".into());
-    let last = text.lines().filter_map(|line| line.split(',').nth(1)?.parse::<u64>().ok()).max();
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| "commit,first seed,last seed,forks,found\n".into());
+    let last = text.lines().filter_map(|line| line.split(',').nth(2)?.parse::<u64>().ok()).max();
     let first = last.map_or(10_000, |last| last + 1);
     let mut lines = text;
     for from in (first..first + count).step_by(5_000) {
         let until = (from + 5_000).min(first + count);
         let found = search(1, from..until);
-        lines += &format!("{from},{},{},{}\n", until - 1, found.forks, format!("{found:?}").replace(',', ";"));
+        let told = format!("{found:?}").replace(',', ";");
+        lines += &format!("{commit},{from},{},{},{told}\n", until - 1, found.forks);
         std::fs::write(&path, &lines).unwrap();
     }
 }

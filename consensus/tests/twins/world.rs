@@ -259,7 +259,8 @@ impl World {
     }
 
     /// Whether what a machine says now reaches another: the rounds that both are in say how the network is parted. A round
-    /// that nobody is in any more parts nobody.
+    /// that nobody is in any more parts nobody. But a side without a quorum never leaves its round, and neither do those that a
+    /// round parts into such sides alone: so after a while all is heard, whatever the round.
     fn hears(&self, from: usize, to: usize) -> bool {
         let round = |machine: &Machine| machine.consensus.deciding().map(|(_, round)| round.0 as usize);
         let latest = round(&self.machines[from]).max(round(&self.machines[to])).unwrap_or(usize::MAX);

@@ -1,3 +1,5 @@
+mod recovery;
+
 use super::*;
 use crate::scene::{Scenario, Scene, assert_reached, city, consensus_key, document, key, register_key, stranger};
 use bulla_verify::chain::{ChainId, HeaderHash, Round};
@@ -193,6 +195,17 @@ fn every_refusal_is_reached() {
         (Refusal::NetworkKeyTaken { key: public(105) }.into(), |scene| {
             let other = Follower { key: public(6), ..follower(5) };
             refuse(scene, &[1, 2, 3], follow(&[FollowerChange::Admit(follower(5)), FollowerChange::Admit(other)]))
+        }),
+        // All have signed, and no block began with it.
+        (Refusal::NoRecovery.into(), |scene| {
+            let act = recovery::recover_act(&recovery::recovery(scene));
+            refuse(scene, &[1], act)
+        }),
+        (Refusal::NoRecovery.into(), |scene| {
+            // Not even where the block before changed the validators.
+            accept(scene, &[1, 2, 3, 5], change(&[rotate(4, 5)]));
+            let act = recovery::recover_act(&recovery::recovery(scene));
+            refuse(scene, &[1], act)
         }),
     ];
     assert_reached(Refusal::TABLE, operation::Refusal::code, scenarios);

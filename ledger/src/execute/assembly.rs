@@ -1,6 +1,7 @@
 //! A block as it comes to be, transaction by transaction: the part that proposer and validator share.
 
 use super::ExecutedBlock;
+use super::recovery::Recovered;
 use crate::block::{Leaf, Transaction};
 use crate::commit::{value_hashes, written};
 use crate::ledger::Parent;
@@ -13,6 +14,7 @@ use bulla_verify::governance::Validators;
 use bulla_verify::header::{self, Header, Light, Rest};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::planted::{self, Bug};
+use bulla_verify::recovery::Recovery;
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::Verified;
 use std::collections::BTreeSet;
@@ -30,12 +32,17 @@ pub(super) struct Assembly<'a> {
     leaves: Vec<Leaf>,
     /// What operations without effect declare.
     refused_cost: u64,
+    recovery: Option<Box<Recovery>>,
 }
 
 impl<'a> Assembly<'a> {
-    /// A block with no transaction.
-    pub(super) fn new(parent: &'a Parent, view: &'a StateView<'a>, at: At) -> Self {
-        let draft = Draft::over(view);
+    /// A block with no transaction, and with what a recovery changes, if one begins it.
+    pub(super) fn new(parent: &'a Parent, view: &'a StateView<'a>, at: At, recovered: Option<Recovered>) -> Self {
+        let mut draft = Draft::over(view);
+        let recovery = recovered.map(|Recovered { recovery, changes, .. }| {
+            draft.absorb(changes);
+            recovery
+        });
         Assembly {
             parent,
             at,
@@ -44,6 +51,7 @@ impl<'a> Assembly<'a> {
             transactions: Vec::new(),
             leaves: Vec::new(),
             refused_cost: 0,
+            recovery,
         }
     }
 
@@ -91,7 +99,7 @@ impl<'a> Assembly<'a> {
 
     /// The block, with the one right header for this proposer.
     pub(super) fn finish(self, view: &StateView<'_>, proposer: PublicKey) -> ExecutedBlock {
-        let Assembly { parent, at, draft, transactions, leaves, .. } = self;
+        let Assembly { parent, at, draft, transactions, leaves, recovery, .. } = self;
         let changes = draft.into_changes();
         let replaced = changes.records.keys().map(|key| (*key, view.record(key))).collect();
         let tree = parent.current.tree.apply(&value_hashes(&changes));
@@ -109,7 +117,7 @@ impl<'a> Assembly<'a> {
         };
         let light = Light { version: header::VERSION, height: at.height, time: at.time, state_root: tree.root() };
         let header = Header { light, rest };
-        ExecutedBlock { hash: header.hash(), header, transactions, leaves, changes, replaced, tree }
+        ExecutedBlock { hash: header.hash(), header, transactions, leaves, changes, replaced, tree, recovery }
     }
 }
 

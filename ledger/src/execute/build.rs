@@ -1,6 +1,6 @@
 //! What a proposer does: choose among the transactions that wait, execute them, make the header.
 
-use super::ExecutedBlock;
+use super::{ExecutedBlock, recovery};
 use super::assembly::{Assembly, bytes, declared_cost};
 use crate::block::Transaction;
 use crate::ledger::Parent;
@@ -56,7 +56,8 @@ pub struct Built {
     pub dropped: Vec<(TxId, Stale)>,
 }
 
-/// Builds a block on a parent: of the candidates, in their order, those that fit. A time that is not above the parent's is
+/// Builds a block on a parent: of the candidates, in their order, those that fit. If the first holds a recovery that goes on
+/// after the parent, that begins the block. A time that is not above the parent's is
 /// taken as the instant after it.
 pub fn build(
     parent: &Parent,
@@ -68,7 +69,8 @@ pub fn build(
     let tip = parent.tip();
     let at = At { height: tip.height.next(), time: time.max(tip.time.plus(1)) };
     let view = parent.view();
-    let mut assembly = Assembly::new(parent, &view, at);
+    let recovered = recovery::begins(parent, candidates).and_then(Result::ok);
+    let mut assembly = Assembly::new(parent, &view, at, recovered);
     let mut room = Room::new(caps, &tip.parameters);
     let mut dropped = Vec::new();
     for tx in candidates {

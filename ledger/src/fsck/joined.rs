@@ -28,10 +28,10 @@ use bulla_verify::canonical;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::Height;
 use bulla_verify::genesis::Genesis;
+use bulla_verify::handover::Handover;
 use bulla_verify::header::Header;
-use bulla_verify::licence::Licence;
 use bulla_verify::list::{Frontier, leaf_hash};
-use bulla_verify::record::{MAX_RECORD_BYTES, list_head};
+use bulla_verify::record::{list_head, list_kept};
 use bulla_verify::transaction::{Envelope, Stub};
 use bulla_verify::tree::{StateKey, value_hash};
 use bulla_verify::validators::ValidatorSet;
@@ -95,19 +95,22 @@ impl Joined<'_> {
         for (key, value) in self.rows(Table::Validators)? {
             let unreadable = || self.found(Table::Validators, &key, Problem::Unreadable);
             let from = table::height_of(&key).ok_or_else(unreadable)?;
-            let SetRow { validators: set, handover } = read(&value).ok_or_else(unreadable)?;
+            let row: SetRow = read(&value).ok_or_else(unreadable)?;
             let differs = || self.found(Table::Validators, &key, Problem::Differs);
-            match (handover, sets.last_key_value()) {
-                (None, None) if from == Height(1) && set == self.genesis.validators => {}
-                (Some((header, certificate)), Some((_, deciding))) => {
-                    self.certified(&header, &certificate, deciding)?;
-                    if header.rest.next_validators != set.hash() || header.height().next() != from {
+            match (row.handover(), sets.last_key_value()) {
+                (None, None) if from == Height(1) && row.validators == self.genesis.validators => {}
+                (Some(handover), Some((_, deciding))) => {
+                    let Handover { header, certificate, .. } = &handover;
+                    self.certified(header, certificate, deciding)?;
+                    let named = handover.named().filter(|named| named.hash() == header.rest.next_validators);
+                    let led = named.filter(|named| handover.check_recovery(self.genesis.chain(), named).is_ok());
+                    if led.is_none() || header.height().next() != from {
                         return Err(differs());
                     }
                 }
                 _ => return Err(differs()),
             }
-            sets.insert(from, set);
+            sets.insert(from, row.validators);
         }
         Ok(sets)
     }
@@ -283,8 +286,7 @@ impl Joined<'_> {
 
 /// When a record's list was last appended to, if it has one.
 fn last_act(key: &StateKey, value: &[u8]) -> Option<Height> {
-    list_head(key, value)?;
-    canonical::decode(value, MAX_RECORD_BYTES).ok().map(|licence: Licence| licence.recorded_at)
+    list_kept(key, value).map(|kept| kept.recorded_at)
 }
 
 fn put(store: &mut MemoryStore, table: Table, key: &[u8], value: Vec<u8>) {

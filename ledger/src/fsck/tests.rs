@@ -3,11 +3,21 @@ use crate::store::memory::MemoryStore;
 use crate::table::{HEADERS, META_GENESIS, entry_key, height_key, node_key};
 use crate::world::{World, act, document, issue, licence, nation, type_code};
 use bulla_verify::catalogue::{Competence, LicenceType};
+use bulla_verify::credit::{
+    self, Bearing, Content, CreditEvent, EventAct, EventId, Grade, Item, ItemCode, Particulars,
+};
+use bulla_verify::duty::{DueDay, due_day};
+use bulla_verify::holder::Handle;
+use bulla_verify::identifiers::region::RegionCode;
+use bulla_verify::law::{self, Citation, Matter, Provision, Span, Unit};
 use bulla_verify::licence::{Change, Licence};
-use bulla_verify::organisation::{KeyGrant, Organisation};
+use bulla_verify::operation::Operation;
+use bulla_verify::organisation::{self, KeyGrant, Organisation};
 use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{Record, RefusalBudget};
 use bulla_verify::roles::Role;
+use bulla_verify::subject::{self, ListKind, SubjectKind, SubjectList};
+use bulla_verify::time::Millis;
 
 /// Four blocks: a type, licences, acts on them with refusals among them, and nothing.
 fn scene() -> Arc<MemoryStore> {
@@ -30,6 +40,90 @@ fn long_scene() -> Arc<MemoryStore> {
     }
     (0..3).for_each(|_| drop(world.commit(&[])));
     store
+}
+
+const SUBJECT: Handle = Handle([7; 32]);
+
+fn event() -> EventId {
+    EventId { recorder: nation(), number: [8; 16] }
+}
+
+/// A subject with an event that is objected to, so that its list, the event's history and the duties of a day each have entries.
+fn credit_scene() -> (Arc<MemoryStore>, DueDay, Millis) {
+    let (mut world, store) = World::new();
+    let roles = [Role::IdentityAuthority, Role::Recorder, Role::Intake];
+    let keys = roles.map(|role| {
+        let (organisation, key) = (nation(), crate::world::key(role).public());
+        Operation::Organisation(organisation::Act::RegisterKey {
+            organisation,
+            key,
+            roles: [role].into_iter().collect(),
+        })
+    });
+    let (citation, region) =
+        (Citation { instrument: "条例".parse().unwrap(), article: 1, paragraph: 0 }, RegionCode::NATIONAL);
+    let span = Some(Span { value: 20, unit: Unit::Days });
+    let provision = Provision { from: Millis(0), span, citation: citation.clone() };
+    let enact = law::Act::Enact { region, matter: Matter::ObjectionAnswer, provision, by: None };
+    let code = ItemCode { owner: nation(), number: 1 };
+    let item = Item {
+        code,
+        name: "嘉奖".parse().unwrap(),
+        content: Content::Ordinary,
+        of: SubjectKind::Legal,
+        bearing: Bearing::Positive,
+        grade: Grade::Minor,
+        published: true,
+        repairable: false,
+        region,
+        basis: citation,
+    };
+    let empower = credit::Act::Empower { item: code, organisation: nation(), region: Some(region) };
+    let registrar = [keys.to_vec(), [credit::Act::Define(item), empower].map(Operation::Credit).to_vec()].concat();
+    let of_block =
+        [world.sign(Role::Registrar, registrar), world.sign_as_validators(&[1, 2, 3], Operation::Law(enact))];
+    world.commit(&of_block);
+    let register = subject::Act::Register { handle: SUBJECT, kind: SubjectKind::Legal, by: nation() };
+    let act = |change| Operation::Credit(credit::Act::Event(EventAct { event: event(), by: nation(), change }));
+    let contents = bulla_verify::hash::Hash([9; 32]);
+    let particulars = Particulars { item: code, subject: SUBJECT, region, contents, consent: None, ended_at: None };
+    for (role, operation) in [
+        (Role::IdentityAuthority, Operation::Subject(register)),
+        (Role::Recorder, act(credit::Change::Record(particulars))),
+        (Role::Intake, act(credit::Change::Object { grounds: contents })),
+    ] {
+        let tx = world.sign(role, vec![operation]);
+        world.commit(&[tx]);
+    }
+    let event: CreditEvent = bulla_contracts::read(&world.ledger.parent().view(), &event()).unwrap();
+    let due = event.objection.unwrap().due;
+    let day: DueDay = bulla_contracts::read(&world.ledger.parent().view(), &due_day(due)).unwrap();
+    (store, day, due)
+}
+
+/// Every list of the platform's records is held to its head, as a licence's history is.
+#[test]
+fn lists_of_subjects_events_and_days_are_held_to_their_heads() {
+    let (_, day, due) = credit_scene();
+    assert_eq!((day.head.len, day.recorded_at), (1, Height(5)));
+    for (list, entries, words) in [
+        (SubjectList::key(&(SUBJECT, ListKind::Credit)), 1, "entry 0 of a subject's list"),
+        (CreditEvent::key(&event()), 2, "entry 0 of the history of a credit event"),
+        (DueDay::key(&due_day(due)), 1, "entry 0 of the duties of a day"),
+    ] {
+        let (store, ..) = credit_scene();
+        assert_eq!(check(&store).finding, None);
+        assert!(store.read(Table::Entries, &entry_key(&list, entries - 1)).unwrap().is_some());
+        assert!(store.read(Table::Entries, &entry_key(&list, entries)).unwrap().is_none());
+        edit(&store, Table::Entries, &entry_key(&list, 0), |row| flip_last(row));
+        let finding = check(&store).finding.unwrap();
+        assert_eq!((finding.table, &finding.problem), (Table::Entries, &Problem::Differs), "{finding}");
+        assert!(finding.what.contains(words), "{finding}");
+        edit(&store, Table::Entries, &entry_key(&list, 0), |row| flip_last(row));
+        edit(&store, Table::Frontiers, &list.0, |row| flip_last(row));
+        let finding = check(&store).finding.unwrap();
+        assert_eq!(finding.table, Table::Frontiers, "{finding}");
+    }
 }
 
 fn check(store: &MemoryStore) -> Report {

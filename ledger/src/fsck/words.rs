@@ -7,11 +7,15 @@ use crate::table::{self, HEADERS, Place, Table};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::chain::Height;
+use bulla_verify::credit::{self, CreditEvent, Item};
+use bulla_verify::duty::{DueDay, Duty};
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
+use bulla_verify::law::{Calendar, Lawmaker, Provisions};
 use bulla_verify::licence::{Entry, Licence};
 use bulla_verify::organisation::{KeyGrant, Organisation};
 use bulla_verify::parameters::Parameters;
-use bulla_verify::record::{Holding, MAX_RECORD_BYTES, Record, RefusalBudget};
+use bulla_verify::record::{Holding, MAX_RECORD_BYTES, Record, RefusalBudget, list_kept};
+use bulla_verify::subject::{Subject, SubjectList};
 use bulla_verify::tree::StateKey;
 
 /// What a row is of, and the height that wrote it, as far as that can be told.
@@ -78,8 +82,31 @@ fn record(key: &[u8], value: &[u8]) -> Option<Words> {
         RefusalBudget::AREA => {
             decode(value).map(|found: RefusalBudget| plain(format!("refusals in hour {}", found.hour)))
         }
-        _ => None,
+        _ => of_bureau(key, value),
     }
+}
+
+/// Of records whose value does not repeat their name.
+fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
+    let what = match *key.first()? {
+        Provisions::AREA => "what a region says on a legal matter",
+        Lawmaker::AREA => "a region's lawmaker",
+        Calendar::AREA => "a region's working days",
+        Item::AREA => "an item of the credit catalogue",
+        credit::Competence::AREA => "a competence to record credit events",
+        CreditEvent::AREA => "a credit event",
+        credit::List::AREA => "a red or black list",
+        credit::Joined::AREA => "a body that takes a list's measures",
+        credit::ListEntry::AREA => "an entry of a red or black list",
+        credit::Measure::AREA => "a measure",
+        Subject::AREA => "a subject's handle",
+        SubjectList::AREA => "a subject's list",
+        Duty::AREA => "a duty",
+        DueDay::AREA => "the duties of a day",
+        _ => return None,
+    };
+    let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));
+    Some(Words { what: what.into(), height: kept.map(|kept| kept.recorded_at) })
 }
 
 fn past(key: &[u8], value: &[u8]) -> Option<Words> {
@@ -101,7 +128,11 @@ fn licence_words(licence: &Licence) -> Words {
 fn list(state: &MemoryStore, key: &[u8]) -> Option<(String, Option<Height>)> {
     let record = state.read(Table::Records, key).ok()??;
     let words = self::record(key, &record)?;
-    Some((format!("the history of {}", words.what), words.height))
+    let name = match *key.first()? {
+        SubjectList::AREA | DueDay::AREA => words.what,
+        _ => format!("the history of {}", words.what),
+    };
+    Some((name, words.height))
 }
 
 fn entry(state: &MemoryStore, key: &[u8], value: &[u8]) -> Option<Words> {

@@ -3,7 +3,7 @@
 //! The rows are those of one moment, and the tree of that moment is held meanwhile. Each part is checked as its receiver will
 //! check it before it is given out: what has rotted here is never passed on.
 
-use super::{Item, LEAST_TAIL, MAX_KEYS, Offer, PART_BYTES, Part, TailBlock, reaches_far_enough};
+use super::{Item, LEAST_TAIL, MAX_KEYS, Offer, Part, TailBlock, reaches_far_enough};
 use crate::block::Leaf;
 use crate::ledger::{Current, Ledger};
 use crate::store::{Fault, Frozen};
@@ -43,10 +43,12 @@ pub enum SnapshotError {
 }
 
 impl Ledger {
-    /// Gives out the pieces of a snapshot of the tip: the parts in the order of their keys, then the tail. Answers the offer that
-    /// goes with them. Blocks are committed meanwhile as usual, from when `begun` is told the height.
+    /// Gives out the pieces of a snapshot of the tip, each of about at most so many bytes: the parts in the order of their keys,
+    /// then the tail. Answers the offer that goes with them. Blocks are committed meanwhile as usual, from when `begun` is told
+    /// the height.
     pub fn snapshot(
         &self,
+        piece_bytes: usize,
         begun: &mut dyn FnMut(Height),
         sink: &mut dyn FnMut(Piece) -> Result<(), String>,
     ) -> Result<Offer, SnapshotError> {
@@ -61,7 +63,7 @@ impl Ledger {
         let header = current.tip.header.ok_or(SnapshotError::NoBlock)?;
         let certificate = current.certificate.clone().ok_or(SnapshotError::NoBlock)?;
         begun(header.height());
-        let source = Source { current: &current, rows: &*rows };
+        let source = Source { current: &current, rows: &*rows, piece_bytes };
         let keys = source.parts(sink)?;
         source.tail(&header, sink)?;
         Ok(Offer {
@@ -78,6 +80,7 @@ impl Ledger {
 struct Source<'a> {
     current: &'a Current,
     rows: &'a dyn Frozen,
+    piece_bytes: usize,
 }
 
 impl Source<'_> {
@@ -128,7 +131,7 @@ impl Source<'_> {
         loop {
             let block = self.tail_block(height)?;
             let size = canonical::encode(&block).len();
-            if !blocks.is_empty() && bytes.saturating_add(size) > PART_BYTES {
+            if !blocks.is_empty() && bytes.saturating_add(size) > self.piece_bytes {
                 sink(Piece::Tail(std::mem::take(&mut blocks))).map_err(SnapshotError::Sink)?;
                 bytes = 0;
             }
@@ -204,7 +207,7 @@ impl Cutting<'_, '_> {
     fn join(&mut self, left: Side, right: Side) -> Result<Side, SnapshotError> {
         match (left, right) {
             (Side::Open { bytes, mut items }, Side::Open { bytes: more, items: mut others })
-                if bytes.saturating_add(more) <= PART_BYTES =>
+                if bytes.saturating_add(more) <= self.source.piece_bytes =>
             {
                 items.append(&mut others);
                 Ok(Side::Open { bytes: bytes.saturating_add(more), items })

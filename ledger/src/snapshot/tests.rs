@@ -29,7 +29,7 @@ pub(crate) fn made(ledger: &Ledger) -> Made {
         }
         Ok(())
     };
-    let offer = ledger.snapshot(&mut |_| (), &mut sink).unwrap();
+    let offer = ledger.snapshot(PART_BYTES, &mut |_| (), &mut sink).unwrap();
     Made { offer, parts, tail }
 }
 
@@ -447,13 +447,13 @@ fn only_an_empty_store_takes_a_snapshot_and_what_was_begun_can_be_taken_back() {
 fn genesis_has_no_snapshot_and_rotten_records_are_not_given_out() {
     let world = World::on(Arc::new(MemoryStore::new()));
     let mut nothing = |_| Ok(());
-    assert_eq!(world.ledger.snapshot(&mut |_| (), &mut nothing), Err(SnapshotError::NoBlock));
+    assert_eq!(world.ledger.snapshot(PART_BYTES, &mut |_| (), &mut nothing), Err(SnapshotError::NoBlock));
     let world = small();
     let mut batch = crate::store::Batch::default();
     batch.put(Table::Records, Licence::key(&licence(1).base()).0, *b"rot");
     world.store.write(batch).unwrap();
     assert!(matches!(
-        world.ledger.snapshot(&mut |_| (), &mut nothing),
+        world.ledger.snapshot(PART_BYTES, &mut |_| (), &mut nothing),
         Err(SnapshotError::Fault(Fault::Damaged { .. }))
     ));
 }

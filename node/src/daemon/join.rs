@@ -56,7 +56,7 @@ pub(super) async fn join(
         for action in actions.map_err(|error: TakingError| DaemonError::Fault(error.to_string()))? {
             match action {
                 Action::Send(peer, message) => network.send(&peer, &message),
-                Action::Report(line) => info!("{line}"),
+                Action::Report(report) => info!("{report}"),
                 Action::Ready => return Ok(Some(there)),
             }
         }

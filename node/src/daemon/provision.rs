@@ -8,6 +8,7 @@ use crate::engine::turns::Turns;
 use crate::joining::Joining;
 use crate::journal;
 use crate::network::{KnownPeer, Limits, NetworkConfig};
+use crate::recovery::{self, RecoverError};
 use crate::shelf::Shelf;
 use crate::wal::guard::SignGuard;
 use crate::wal::{Log, WalError};
@@ -65,10 +66,16 @@ pub enum ProvisionError {
     /// A snapshot that was begun cannot be gone on with.
     #[error(transparent)]
     Joining(#[from] TakingError),
+    /// What all operators agreed on cannot be read.
+    #[error(transparent)]
+    Recovery(#[from] Box<RecoverError>),
     /// A key that already has a past gets no new guard.
     #[error("{} holds a sign guard already; nothing was changed", .0.display())]
     Provisioned(PathBuf),
 }
+
+/// The log's directory, in the data directory.
+pub const WAL: &str = "wal";
 
 /// What a node opens first: enough to speak to its peers, and a store that may be empty.
 pub(super) struct Opening {
@@ -166,6 +173,8 @@ impl Opening {
         if ahead.is_none() {
             log.start_height(next)?;
         }
+        let recovery = recovery::told(&config.data_dir).map_err(Box::new)?;
+        let recovery = recovery.filter(|recovery| recovery.agreement.height >= tip.height);
         let start = Start {
             turns: Turns::read(&ledger, &tip)?,
             tip,
@@ -173,6 +182,7 @@ impl Opening {
             timeouts: config.timeouts.into(),
             log: restored.log,
             blocks: restored.blocks,
+            recovery,
         };
         Ok(Provision { ledger, log: Some(log), ahead, start: Some(start) })
     }
@@ -200,7 +210,7 @@ pub fn snapshot_directory(config: &Config) -> PathBuf {
 }
 
 fn log_directory(config: &Config) -> PathBuf {
-    config.data_dir.join("wal")
+    config.data_dir.join(WAL)
 }
 
 /// The genesis document of a file, sound.

@@ -226,8 +226,8 @@ impl State {
             return Err(fault(Operation::SyncDirectory, name, "injected"));
         }
         self.durable_entries.clone_from(&self.entries);
-        let Self { files, entries, .. } = self;
-        files.retain(|number, _| entries.values().any(|used| used == number));
+        let used: BTreeSet<u64> = self.entries.values().copied().collect();
+        self.files.retain(|number, _| used.contains(number));
         Ok(())
     }
 
@@ -242,9 +242,9 @@ impl State {
             };
         }
         self.durable_entries.clone_from(&self.entries);
-        let Self { files, entries, .. } = self;
-        files.retain(|number, _| entries.values().any(|used| used == number));
-        files.values_mut().for_each(|file| file.lose_power(choose));
+        let used: BTreeSet<u64> = self.entries.values().copied().collect();
+        self.files.retain(|number, _| used.contains(number));
+        self.files.values_mut().for_each(|file| file.lose_power(choose));
     }
 }
 

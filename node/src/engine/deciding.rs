@@ -106,8 +106,9 @@ impl Engine {
     fn build(&mut self, now: Millis, round: Round, out: &mut Effects) {
         self.pool.expire(now);
         let bytes = usize::try_from(self.caps.bytes).unwrap_or(usize::MAX);
-        let candidates = self.pool.oldest(bytes.saturating_mul(CANDIDATE_BLOCKS));
+        let waiting = self.pool.oldest(bytes.saturating_mul(CANDIDATE_BLOCKS));
         let time = now.max(self.tip.time.plus(1));
+        let candidates = self.recovery_act(time).into_iter().chain(waiting).collect();
         out.then.push(Action::Work(Job::Build { round, time, candidates, caps: self.caps }));
     }
 
@@ -298,6 +299,7 @@ impl Engine {
         self.blocks.begin(self.tip.height.next());
         self.catching_up.committed(self.tip.height);
         (self.decided, self.committing, self.heartbeat_due) = (None, false, false);
+        self.recover(out);
         self.report_offenders(out);
         self.idle(out);
         out.then.push(Action::SendAll(Arc::new(PeerMessage::Tip(self.tip.height))));

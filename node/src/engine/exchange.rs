@@ -13,6 +13,7 @@ use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{HeaderHash, Height, Round, TxId};
 use bulla_verify::header::Header;
 use bulla_verify::keys::PublicKey;
+use bulla_verify::recovery::{Recovery, RecoveryError};
 use bulla_verify::time::Millis;
 use bulla_verify::transaction::Envelope;
 use std::sync::Arc;
@@ -176,6 +177,11 @@ pub enum Halt {
     /// A quorum decided a block that this node's ledger refuses: it, or more than two thirds of the others, are broken.
     #[error("height {0} is decided, but executing it here gives another result ({1}); run bullad fsck on this node")]
     Diverged(Height, Invalid),
+    /// All operators agreed to go on from another block, or this node's record of it is none.
+    #[error(
+        "{0}; compare this node's last block with the others', and sign the record anew, or restore this node from one of them"
+    )]
+    Recovery(RecoveryError),
     /// Consensus stopped.
     #[error(transparent)]
     Consensus(#[from] bulla_consensus::Fault),
@@ -195,4 +201,6 @@ pub struct Start {
     pub log: Vec<Entry>,
     /// The blocks that it holds.
     pub blocks: Vec<(Names, Vec<Transaction>)>,
+    /// What all operators agreed on, if this node was told: it is followed once its last block is the tip.
+    pub recovery: Option<Box<Recovery>>,
 }

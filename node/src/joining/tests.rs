@@ -188,7 +188,7 @@ impl World {
         for action in self.joining.handle(event).unwrap() {
             match action {
                 Action::Send(to, message) => self.answer(to, &message),
-                Action::Report(line) => self.reports.push(line),
+                Action::Report(report) => self.reports.push(report.to_string()),
                 Action::Ready => self.ready = true,
             }
         }

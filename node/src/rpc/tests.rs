@@ -127,6 +127,7 @@ async fn a_node_kept_silent_by_its_guard_says_so_until_it_speaks_again() {
         timeouts: Timeouts::default(),
         log: Vec::new(),
         blocks: Vec::new(),
+        recovery: None,
     };
     let (engine, _) = Engine::start(town.ledger.tip().time, start);
     town.status.send_replace(status::of(&engine));

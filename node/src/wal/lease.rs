@@ -6,7 +6,8 @@
 //! log.
 
 use super::guard::SignGuard;
-use super::seal;
+use super::segment::Header;
+use super::{last_of, seal};
 use crate::disk::{Disk, Fault};
 use borsh::{BorshDeserialize, BorshSerialize};
 use bulla_verify::chain::Height;
@@ -39,6 +40,12 @@ impl Lease {
     /// The lease before any segment.
     pub(super) fn new(guard: SignGuard) -> Lease {
         Lease { guard, ..Lease::default() }
+    }
+
+    /// From now on the lease names this segment, and allows what may be signed in it.
+    pub(super) fn cover(&mut self, newest: &Header) {
+        self.segment = newest.segment;
+        self.through = self.through.max(Some(last_of(newest.height)));
     }
 
     /// The two files as found.

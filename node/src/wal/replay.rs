@@ -3,7 +3,7 @@
 use super::frame::wide;
 use super::guard::{Said, SignGuard};
 use super::lease::{self, Found, Lease};
-use super::segment::Contents;
+use super::segment::{Contents, Header};
 use super::{Entry, Opened, UNSETTLED, WalError, name_of};
 use crate::disk::{Disk, Fault};
 use bulla_verify::chain::Height;
@@ -26,7 +26,7 @@ impl Replay {
         let found = Lease::find(disk)?;
         let segments = read_segments(disk)?;
         let (lease, renewals) = match segments.last() {
-            Some(newest) => beside_segments(&found, newest.header.segment)?,
+            Some(newest) => beside_segments(&found, &newest.header)?,
             None => alone(&found, if_empty)?,
         };
         let mut guard = match segments.last() {
@@ -99,17 +99,17 @@ fn numbers(disk: &impl Disk) -> Result<Vec<u64>, Fault> {
 }
 
 /// The lease of a log that has segments. One file may be damaged, or a step behind; a power loss while a segment begins
-/// leaves a segment more than the lease names, never one less.
-fn beside_segments(found: &[Found; 2], newest: u64) -> Result<(Lease, u8), WalError> {
+/// leaves a segment more than the lease names, never one less; then it is made to name that one, and what it allows.
+fn beside_segments(found: &[Found; 2], newest: &Header) -> Result<(Lease, u8), WalError> {
     let mut lease = lease::newest(found).ok_or(WalError::GuardRot)?.clone();
-    if newest < lease.segment {
+    if newest.segment < lease.segment {
         return Err(WalError::Missing { segment: lease.segment });
     }
-    if newest > lease.segment.saturating_add(1) {
+    if newest.segment > lease.segment.saturating_add(1) {
         return Err(WalError::GuardRot);
     }
-    let whole = newest == lease.segment && found.iter().all(|found| matches!(found, Found::Sound(_)));
-    lease.segment = newest;
+    let whole = newest.segment == lease.segment && found.iter().all(|found| matches!(found, Found::Sound(_)));
+    lease.cover(newest);
     Ok((lease, u8::from(!whole)))
 }
 

@@ -264,6 +264,24 @@ fn guard_files_that_are_gone_or_rotten_are_named() {
     assert_eq!(open(&both_rotten).unwrap_err(), WalError::GuardRot);
 }
 
+/// Seed 158 of the simulator: the newer guard file rotted, was written again from the older, which knew of no segment; then
+/// the log was lost, and the node spoke at once.
+#[test]
+fn a_guard_file_that_is_written_again_allows_for_the_newest_segment() {
+    for (heights, through) in [(&[1, 2][..], 15), (&[14, 15, 16], 31)] {
+        let disk = Memory::new();
+        Story::of(heights, 6).tell(&disk);
+        for name in ["guard.a", "guard.b"] {
+            let mut bare = disk.copy();
+            bare.flip(name, 20, 1);
+            drop(open(&bare).unwrap());
+            segments(&disk).iter().for_each(|name| bare.remove(name).unwrap());
+            let guard = open(&bare).unwrap().1.guard;
+            assert_eq!(guard.silent(), Some(Height(through)), "after {name} rotted");
+        }
+    }
+}
+
 #[test]
 fn segments_that_are_gone_swapped_or_of_another_format_are_named() {
     let disk = Memory::new();

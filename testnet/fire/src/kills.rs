@@ -128,7 +128,8 @@ fn strike(town: &Town, load: &Load, runs: Runs<'_>, whom: impl Fn(&mut Dice) -> 
             ensure!(took <= promised, "seed {seed}: node {node} voted again after {took:?}, {promised:?} are promised");
             worst = worst.max(took);
         }
-        ensure!(load.acknowledged() > acknowledged, "seed {seed}: nothing was acknowledged since the kill before");
+        wait_until(REUNION, || (load.acknowledged() > acknowledged).then_some(()))
+            .with_context(|| format!("seed {seed}: nothing was acknowledged since the kill before"))?;
     }
     Ok(worst)
 }

@@ -1,7 +1,7 @@
 //! Calls to the file system that fail, one at a time: `strace` gives `bullad` an EIO or ENOSPC in place of the answer.
 //!
-//! A network of one validator is run once and its calls are listed; a point is one of those that touch its data directory, drawn
-//! by seed. At each point the node goes on as if nothing was, or it stops and says why; what it acknowledged stays, `fsck` finds
+//! A network of one validator is run once and its calls are listed; a point is one of those that touch its data directory, with
+//! one of the two errors. Seeds that follow one another go through all of them, in leaps, so that few of them meet many kinds. At each point the node goes on as if nothing was, or it stops and says why; what it acknowledged stays, `fsck` finds
 //! nothing, and without the fault it goes on. Promises, row 5.
 
 use crate::dice::Dice;
@@ -26,8 +26,12 @@ const CALLS: &str = "pwrite64,write,writev,fdatasync,fsync,sync_file_range,renam
 /// Acts that a node is asked for at each point: some blocks.
 const ACTS: u64 = 8;
 
-/// How often a seed is drawn from again when its point was missed.
+/// How often a seed is drawn from again when its point was missed; at first for the same point.
 const DRAWS: u32 = 30;
+const DRAWS_OF_ONE: u32 = 3;
+
+/// From point to point; a prime, so that all are met before one is met again.
+const LEAP: u64 = 7_919;
 
 /// How long a node may take to begin, to answer, to stop.
 const SOON: Duration = Duration::from_secs(20);
@@ -61,6 +65,7 @@ pub fn points(runs: Runs<'_>) -> Result<Tally> {
     let kept = town.network.node_directory(0).join("kept");
     copy(&town.network.node_data(0), &kept)?;
     let listed = calls(&town, &kept)?;
+    let total = 2 * u64::try_from(listed.len())?;
     let mut tally = Tally::default();
     for seed in runs.seed..runs.seed + runs.count {
         let mut dice = Dice(seed);
@@ -70,14 +75,15 @@ pub fn points(runs: Runs<'_>) -> Result<Tally> {
         while !hit {
             ensure!(draws < DRAWS, "seed {seed}: {DRAWS} points one after the other are missed");
             draws += 1;
-            let (call, nth) = dice.pick(&listed).context("calls were listed")?.clone();
-            let error = dice.pick(&["EIO", "ENOSPC"]).context("there are two")?;
+            let drawn = if draws <= DRAWS_OF_ONE { seed.wrapping_mul(LEAP) } else { dice.below(total) } % total;
+            let (call, nth) = listed.get(usize::try_from(drawn / 2)?).context("calls were listed")?;
+            let error = if drawn % 2 == 0 { "EIO" } else { "ENOSPC" };
             let inject = format!("inject={call}:error={error}:when={nth}");
-            let tried = point(&town, &kept, &inject, &call, &mut tally);
+            let tried = point(&town, &kept, &inject, call, &mut tally);
             hit = tried.with_context(|| format!("seed {seed}, draw {draws}: {inject}"))?;
         }
     }
-    tell(&format!("{} points from seed {}: {tally:?}", runs.count, runs.seed));
+    tell(&format!("{} of {total} points from seed {}: {tally:?}", runs.count, runs.seed));
     Ok(tally)
 }
 

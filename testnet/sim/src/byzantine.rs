@@ -16,6 +16,7 @@
 //! | `huge_block` | a block that costs more than a block may |
 //! | `stale_lock` | proposes and votes for an old block, with an old proof-of-lock |
 //! | `false_history` | tells of heights that nobody has decided, and forges what decides them |
+//! | `false_snapshot` | offers and serves snapshots that are forged, altered or old |
 //! | `flood` | votes and proposals of heights and rounds that are far ahead |
 //! | `twins` | with a second one beyond f: one chain for one half of the network, another for the other |
 
@@ -27,6 +28,7 @@
 mod amnesia;
 mod equivocate;
 mod false_history;
+mod false_snapshot;
 mod flood;
 mod huge_block;
 mod invalid_block;
@@ -69,6 +71,8 @@ pub enum Sin {
     StaleLock,
     /// Tells of heights that nobody has decided, and serves blocks of them with forged certificates.
     FalseHistory,
+    /// Tells of tips that nobody has, and serves those that join snapshots that are forged, altered or old.
+    FalseSnapshot,
     /// Sends votes and proposals of later heights and rounds.
     Flood,
     /// Shows one block to one half of the network and another to the other, together with the other twins.
@@ -87,6 +91,8 @@ pub struct Tally {
     /// The places of the validators that the chain has marked as offenders in the end, and how many heights after the height
     /// of the first report the mark was decided.
     pub marked: BTreeMap<usize, u64>,
+    /// How often one who joined found out that a sinner sends what does not hold.
+    pub blamed: u64,
     /// How many messages were so far ahead when they arrived that no honest validator holds them.
     pub beyond_bounds: u64,
     /// How many sinners' engines fell silent, because of what was said beside them.
@@ -113,7 +119,7 @@ pub(crate) struct Sinners {
 }
 
 impl Sin {
-    /// All that one validator of four can do alone.
+    /// All that one validator of four can do alone, whoever else does what it should.
     pub const ALONE: [Sin; 10] = [
         Sin::Equivocate,
         Sin::Amnesia,
@@ -144,6 +150,7 @@ impl Sin {
             Sin::HugeBlock => Box::new(Replace::with(huge_block::craft)),
             Sin::StaleLock => Box::<stale_lock::StaleLock>::default(),
             Sin::FalseHistory => Box::new(false_history::FalseHistory),
+            Sin::FalseSnapshot => Box::<false_snapshot::FalseSnapshot>::default(),
             Sin::Flood => Box::new(flood::Flood),
             Sin::Twins => Box::<twins::Twins>::default(),
         }

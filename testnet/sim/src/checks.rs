@@ -5,9 +5,11 @@
 //! | `speech` | nothing is said before it is durable, and nothing twice in two ways |
 //! | `locks` | who is locked votes for another block only after a later quorum for it |
 //! | `blocks`, `validity` | agreement, validity, certified roots, order, time |
+//! | `joined` | whoever joined by a snapshot holds what the others held at its height, and nothing that is not certified |
 //! | `progress` | queues are bounded; a healed network decides; what was acknowledged is there |
 
 mod blocks;
+mod joined;
 mod locks;
 mod progress;
 mod speech;
@@ -21,6 +23,7 @@ use bulla_verify::header::Header;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::time::Millis;
 use bulla_verify::validators::ValidatorSet;
+pub(crate) use joined::same_in_all;
 use locks::Locks;
 use std::collections::{BTreeMap, BTreeSet};
 use validity::Validity;

@@ -86,6 +86,8 @@ pub struct Plan {
     pub transaction_us: u64,
     /// The mean time between transactions, in microseconds.
     pub submit_every_us: u64,
+    /// How many of them come together, to one node: a department sends the acts of a morning at once.
+    pub together: u64,
     /// Who sins, and how.
     pub sins: Vec<(usize, Sin)>,
     /// Whether a sinner's own engine heeds what is said beside it with its key, as that of a validator that was copied.
@@ -94,6 +96,21 @@ pub struct Plan {
     pub leaves: bool,
     /// Whether signatures that were checked once in this run are not checked again.
     pub memo: bool,
+    /// The snapshots that nodes keep; without them, who lost its disk follows by blocks.
+    pub snapshots: Option<Snapshots>,
+    /// Whose disk is lost at which time in microseconds, whatever else is damaged then; else chance picks both.
+    pub loses_disk: Option<(usize, u64)>,
+}
+
+/// The snapshots of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snapshots {
+    /// One is made at each height that is a multiple of this.
+    pub every: u64,
+    /// How many heights others must be ahead for one to be taken.
+    pub gap: u64,
+    /// About how many bytes a piece has.
+    pub piece_bytes: usize,
 }
 
 impl Plan {
@@ -110,7 +127,7 @@ impl Plan {
                 every_us.insert(fault, random.between(least, most) * SECOND_US);
             }
         }
-        Plan {
+        let mut plan = Plan {
             nodes,
             faulty_us: 90 * SECOND_US,
             healed_us: 30 * SECOND_US,
@@ -127,10 +144,34 @@ impl Plan {
             drifts_ppm: (0..nodes).map(|_| signed(&mut random, 500)).collect(),
             transaction_us: random.between(20, 500),
             submit_every_us: random.between(45, 95) * 1_000,
+            together: [20, 5, 20, 5, 20, 1, 20, 1][usize::try_from(seed % 8).unwrap_or(0)],
             sins: Sin::of_seed(&mut random, nodes),
             copies_heeded: false,
             leaves: nodes > 4 && seed % 8 != 3,
             memo: seed % 20 != 13,
+            snapshots: None,
+            loses_disk: None,
+        };
+        plan.draw_snapshots(&mut random);
+        plan
+    }
+
+    /// Drawn after all else, so that a seed without snapshots is what it was before there were any.
+    fn draw_snapshots(&mut self, random: &mut Random) {
+        let drawn = self.wipe && random.percent(50);
+        // Where all that may be damaged sin already, no disk is lost.
+        if !drawn || self.sins.len() >= self.f() {
+            return;
+        }
+        // One in twelve to twenty-five seconds, as fast as blocks come.
+        let block_us = (self.submit_every_us * self.together).max(SECOND_US / 5);
+        let every = random.between(12, 25) * SECOND_US / block_us;
+        let gap = random.between(2, every);
+        let piece_bytes = usize::try_from(random.between(8, 64) << 10).expect("a few kilobytes");
+        self.snapshots = Some(Snapshots { every, gap, piece_bytes });
+        // With one who lies, one more may lose its disk where two may be damaged.
+        if self.sins.is_empty() && self.f() > 1 && random.percent(50) {
+            self.sins = vec![(random.place(self.nodes), Sin::FalseSnapshot)];
         }
     }
 
@@ -153,10 +194,13 @@ impl Plan {
             drifts_ppm: vec![0; nodes],
             transaction_us: 100,
             submit_every_us: 200_000,
+            together: 1,
             sins: Vec::new(),
             copies_heeded: false,
             leaves: false,
             memo: true,
+            snapshots: None,
+            loses_disk: None,
         }
     }
 

@@ -46,6 +46,12 @@ happenings! {
     TornLog,
     /// A disk was lost with all that was on it.
     Wiped,
+    /// A node that had lost its disk took a snapshot of its peers, part by part, and its engine began there.
+    JoinedBySnapshot,
+    /// A node that was stopped while it took a snapshot took the rest of it afterwards.
+    JoiningResumed,
+    /// A transaction of before the snapshot, submitted again to a node that had just joined, was refused as a duplicate.
+    ReplayRefused,
     /// Bytes of a log changed while its node was down.
     Rot,
     /// A node refused to start on a log that had rotted.

@@ -8,6 +8,7 @@
 //! | `world/damage` | who is damaged, what strikes when, and the calm after it |
 //! | `world/lives`, `disks`, `clocks` | how nodes end and begin anew; what their disks and clocks do |
 //! | `world/jobs` | what nodes do beside their loops, and how long it takes |
+//! | `world/joins` | nodes that lost their disks take the snapshots that the others keep |
 //! | `node` | one validator: engine, log on a simulated disk, ledger on a memory store |
 //! | `faults` | what goes wrong, as the seed has it |
 //! | `checks` | what must hold after every event, and at the end |
@@ -35,7 +36,7 @@ mod town;
 mod world;
 
 pub use byzantine::{Sin, Tally};
-pub use faults::{Fault, Plan};
+pub use faults::{Fault, Plan, Snapshots};
 pub use happenings::{Counts, Happening};
 pub use random::Random;
 pub use town::{BEGIN, Town};

@@ -3,6 +3,7 @@
 //! Disk and store outlive a crash; the engine and the open log do not.
 
 use crate::town::Town;
+use crate::world::Joiner;
 use bulla_consensus::{Entry, Timeouts};
 use bulla_ledger::store::memory::MemoryStore;
 use bulla_ledger::{Ledger, OpenError};
@@ -26,12 +27,16 @@ pub(crate) struct Node {
     seed: [u8; 32],
     pub(crate) disk: Memory,
     pub(crate) store: Arc<MemoryStore>,
+    /// Where it keeps snapshots for peers.
+    pub(crate) snapshots: Memory,
     pub(crate) clock: Clock,
     /// The guard to begin with where the disk holds none.
     first_guard: SignGuard,
     /// Counts its lives; what was on its way to an earlier one does not arrive.
     pub(crate) life: u64,
     pub(crate) up: Option<Up>,
+    /// It takes a snapshot, and its engine has not begun.
+    pub(crate) joiner: Option<Joiner>,
     pub(crate) ills: Ills,
     /// Whether its engine heeds words of its key that it did not say.
     pub(crate) watched: bool,
@@ -106,13 +111,20 @@ impl Node {
             seed: *key.seed(),
             disk: Memory::new(),
             store: Arc::new(MemoryStore::new()),
+            snapshots: Memory::new(),
             clock,
             first_guard: SignGuard::new(),
             watched: true,
             life: 0,
             up: None,
+            joiner: None,
             ills: Ills::default(),
         }
+    }
+
+    /// Whether peers can connect to it.
+    pub(crate) fn is_there(&self) -> bool {
+        self.up.is_some() || self.joiner.is_some()
     }
 
     /// Begins a life with what disk and store hold.
@@ -135,6 +147,7 @@ impl Node {
             timeouts: Timeouts::default(),
             log: restored.log,
             blocks: restored.blocks,
+            recovery: None,
         };
         let (engine, effects) = Engine::start(clock, start);
         self.life += 1;
@@ -154,7 +167,7 @@ impl Node {
     /// The machine loses its disk. It starts again as one that may have signed anything.
     pub(crate) fn wipe(&mut self) {
         self.crash();
-        (self.disk, self.store) = (Memory::new(), Arc::new(MemoryStore::new()));
+        (self.disk, self.store, self.snapshots) = (Memory::new(), Arc::new(MemoryStore::new()), Memory::new());
         self.first_guard = SignGuard::unsettled();
         self.ills.silent_through = self.first_guard.silent().unwrap_or_default();
         (self.ills.rotten, self.ills.full) = (false, false);

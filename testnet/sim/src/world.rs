@@ -5,11 +5,13 @@ mod clocks;
 mod damage;
 mod disks;
 mod jobs;
+mod joins;
 mod lives;
 mod partitions;
 mod report;
 mod sinning;
 
+pub(crate) use joins::Joiner;
 pub use report::Report;
 pub use sinning::Fork;
 
@@ -28,6 +30,7 @@ use bulla_node::wire::PeerMessage;
 use bulla_verify::hash::{Context, Hash};
 use bulla_verify::keys::memo::Memo;
 use bulla_verify::time::Millis;
+use joins::Joins;
 use partitions::Links;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,6 +53,8 @@ enum Coming {
     Heal { node: Option<usize> },
     Room { node: usize },
     RightTime { node: usize },
+    Tick { node: usize, life: u64 },
+    LoseDisk { node: Option<usize> },
     Calm,
 }
 
@@ -79,6 +84,7 @@ pub struct World {
     queued: u64,
     timers: BTreeMap<(usize, Wake), u64>,
     links: Links,
+    joins: Joins,
     /// The packet made last: a message to all is encoded once.
     packet: Option<Arc<Packet>>,
     filter: Option<Filter>,
@@ -110,6 +116,7 @@ impl World {
             queued: 0,
             timers: BTreeMap::new(),
             links: Links::new(plan.nodes),
+            joins: Joins::new(seed),
             packet: None,
             filter: None,
             told: false,
@@ -156,6 +163,7 @@ impl World {
             let leave_us = self.random.between(10_000_000, 40_000_000);
             self.at(leave_us, Coming::Leave);
         }
+        self.schedule_lost_disk();
         self.at(self.plan.faulty_us, Coming::Calm);
     }
 
@@ -197,6 +205,8 @@ impl World {
             Coming::Heal { node } => self.mend(node),
             Coming::Room { node } => self.make_room(node),
             Coming::RightTime { node } => self.set_right(node),
+            Coming::Tick { node, life } => self.tick_joining(node, life),
+            Coming::LoseDisk { node } => self.lose_disk(node),
             Coming::Calm => self.calm(),
         }
     }
@@ -319,7 +329,10 @@ impl World {
             }
             Action::Report(told) => match told {
                 Told::Round(..) => self.counts.count(Happening::FailedRound),
-                Told::Doubted(..) => self.counts.count(Happening::Doubted),
+                Told::Doubted(value, _) => {
+                    self.counts.count(Happening::Doubted);
+                    self.story(|| format!("node {node} doubts {value}"));
+                }
                 Told::Invalid(value, invalid) => self.refused(node, value, invalid),
                 Told::Equivocation(pair) => self.accused(node, &pair),
                 Told::Copied(at) => self.copied(node, at),

@@ -39,6 +39,8 @@ const PLANTED: [(Bug, Catch); Bug::ALL.len()] = [
     (Bug::ClockOnReproposal, Catch::Suite("testnet/sim/tests/scenarios.rs", suites::an_old_time_is_judged_once)),
     (Bug::VerdictById, Catch::Suite("cli/tests/network/refusals.rs", suites::forged_signatures_are_refused_every_time)),
     (Bug::BelieveCatchUp, Catch::Seeds(Seeds { plan: seeds::false_history, says: "checked against this set before" })),
+    (Bug::ForgetIdsOnJoining, Catch::Seeds(Seeds { plan: seeds::joins, says: "a replay is not refused" })),
+    (Bug::BelievePart, Catch::Seeds(Seeds { plan: seeds::false_snapshots, says: "cannot open its ledger" })),
     (
         Bug::BelieveStateRoot,
         Catch::Seeds(Seeds { plan: seeds::wrong_roots, says: "the store holds what was committed" }),

@@ -73,6 +73,22 @@ impl RegionCode {
         self.0.iter().zip(&other.0).take(significant).all(|(own, others)| own == others)
     }
 
+    /// The region, and those that contain it up to the whole country, from the nearest.
+    pub fn upward(self) -> impl Iterator<Item = RegionCode> {
+        let [a, b, c, d, ..] = self.0;
+        let above = [
+            (Level::Municipal, [a, b, c, d, b'0', b'0']),
+            (Level::Provincial, [a, b, b'0', b'0', b'0', b'0']),
+            (Level::National, *b"000000"),
+        ];
+        // Some counties stand straight beneath a province: there is no such municipality.
+        let is_one = move |(level, digits): (Level, [u8; 6])| {
+            let region = RegionCode(digits);
+            (region.level() == level && level.is_above(self.level())).then_some(region)
+        };
+        core::iter::once(self).chain(above.into_iter().filter_map(is_one))
+    }
+
     /// The six digits.
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(&self.0).expect("every way in admits digits alone")
@@ -126,6 +142,17 @@ serde_as_text!(RegionCode);
 mod tests {
     use super::*;
     use crate::canonical::{decode, encode};
+
+    #[test]
+    fn upward_goes_from_the_nearest_region_to_the_country_once_each() {
+        let upward =
+            |text: &str| region(text).upward().map(|one| std::format!("{one}")).collect::<alloc::vec::Vec<_>>();
+        assert_eq!(upward("440305"), ["440305", "440300", "440000", "000000"]);
+        assert_eq!(upward("440300"), ["440300", "440000", "000000"]);
+        assert_eq!(upward("440000"), ["440000", "000000"]);
+        assert_eq!(upward("000000"), ["000000"]);
+        assert_eq!(upward("440005"), ["440005", "440000", "000000"], "a county straight beneath its province");
+    }
 
     fn region(text: &str) -> RegionCode {
         text.parse().unwrap()

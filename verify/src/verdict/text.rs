@@ -56,6 +56,13 @@ impl Answer {
                 f.write_str("; recorded later than it took effect")?;
             }
         }
+        for height in &self.recovered_after {
+            write!(
+                f,
+                "\n  recovered: after block {height} too many validators had lost what they signed, and all of them agreed to go \
+                 on from that block under new keys"
+            )?;
+        }
         f.write_str("\n  not checked: ")?;
         for (place, matter) in self.not_checked.iter().enumerate() {
             let comma = if place == 0 { "" } else { "; " };

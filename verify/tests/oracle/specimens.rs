@@ -15,10 +15,13 @@ use bulla_verify::operation::Operation;
 use bulla_verify::organisation::{self, KeyGrant, Organisation};
 use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{Holding, RefusalBudget};
+use bulla_verify::recovery::{Agreement, Paper, Recovery, Renewal};
 use bulla_verify::roles::Role;
 use bulla_verify::transaction::{Body, Envelope, Mode};
 use bulla_verify::validators::Validator;
 use bulla_verify::vote::{Heard, Proposal, Vote, VoteKind};
+
+pub mod bureau;
 
 /// A prevote for no block, and a precommit for this one, of the first validator.
 pub fn votes(world: &World, header: &Header) -> [Vote; 2] {
@@ -129,6 +132,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(catalogue_acts.map(Operation::Catalogue));
     all.extend(changes().map(|change| Operation::Licence(act(licence_id("A1", 1), change))));
     all.extend(governance_acts().map(Operation::Governance));
+    all.extend(bureau::operations());
     all
 }
 
@@ -137,7 +141,7 @@ fn follower() -> Follower {
     Follower { key, organisation: organisation(3), network }
 }
 
-fn governance_acts() -> [governance::Act; 4] {
+fn governance_acts() -> [governance::Act; 5] {
     let [from, to, join] = [55, 56, 57].map(|seed| SigningKey::from_seed(&[seed; 32]).public());
     let validator = Validator { key: join, organisation: organisation(3), power: 2 };
     let changes = [SetChange::Join(validator), SetChange::Leave(from), SetChange::Rotate { from, to }];
@@ -157,7 +161,17 @@ fn governance_acts() -> [governance::Act; 4] {
         governance::Act::ReportEquivocation(Box::new(Evidence::Votes(one, other))),
         governance::Act::ReportEquivocation(Box::new(Evidence::Proposals(first, second))),
         governance::Act::ChangeFollowers(followers.into()),
+        governance::Act::Recover(Box::new(recovery())),
     ]
+}
+
+fn recovery() -> Recovery {
+    let [old, new] = [59, 60].map(|seed| SigningKey::from_seed(&[seed; 32]));
+    let keys = [Renewal { from: old.public(), to: new.public() }].into();
+    let (chain, last) = (ChainId(Hash([0x46; 32])), HeaderHash(Hash([0x4a; 32])));
+    let mut paper = Paper::new(Agreement { chain, height: Height(12), last, keys });
+    assert!(paper.sign(&old) && paper.sign(&new));
+    paper.complete().unwrap()
 }
 
 fn changes() -> [Change; 9] {
@@ -207,7 +221,12 @@ pub fn name(operation: &Operation) -> &'static str {
                 Evidence::Proposals(..) => "governance report two proposals",
             },
             governance::Act::ChangeFollowers(_) => "governance change followers",
+            governance::Act::Recover(_) => "governance recover",
         },
+        Operation::Law(act) => bureau::law_name(act),
+        Operation::Subject(act) => bureau::subject_name(act),
+        Operation::Duty(bulla_verify::duty::Act::Escalate { .. }) => "duty escalate",
+        Operation::Credit(act) => bureau::credit_name(act),
     }
 }
 

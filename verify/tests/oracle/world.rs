@@ -22,6 +22,7 @@ use bulla_verify::organisation::{KeyGrant, Organisation};
 use bulla_verify::parameters::Parameters;
 use bulla_verify::proof::{Claim, StatusProof};
 use bulla_verify::record::Record;
+use bulla_verify::recovery::{Agreement, Paper, Renewal};
 use bulla_verify::roles::Role;
 use bulla_verify::time::{DAY_MS, Millis};
 use bulla_verify::tree::{StateKey, value_hash};
@@ -154,7 +155,23 @@ impl World {
     /// A header of this height by which one committee hands over to another.
     pub fn handover(&self, height: u64, from: &Committee, to: &Committee) -> Handover {
         let header = self.header(height, &to.set);
-        Handover { header, certificate: from.decide(&header, &from.quorum()), validators: to.set.clone() }
+        let certificate = from.decide(&header, &from.quorum());
+        Handover { header, certificate, validators: to.set.clone(), recovery: None }
+    }
+
+    /// The last block that one committee decided, after which all of it went on under the keys of another.
+    pub fn recovery(&self, height: u64, from: &Committee, to: &Committee) -> Handover {
+        let mut last = self.handover(height, from, from);
+        let keys = from.keys.iter().zip(from.set.as_slice()).map(|(old, validator)| {
+            let new = to.set.as_slice().iter().find(|one| one.organisation == validator.organisation);
+            Renewal { from: old.public(), to: new.unwrap().key }
+        });
+        let (height, hash) = (last.header.height(), last.header.hash());
+        let mut paper = Paper::new(Agreement { chain: self.chain(), height, last: hash, keys: keys.collect() });
+        from.keys.iter().chain(&to.keys).for_each(|key| assert!(paper.sign(key)));
+        last.recovery = Some(Box::new(paper.complete().unwrap()));
+        last.validators = to.set.clone();
+        last
     }
 
     /// A proof at a height, decided by the first committee.

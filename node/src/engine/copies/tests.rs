@@ -53,7 +53,7 @@ fn start(guard: SignGuard, log: Vec<Entry>) -> (Engine, Effects) {
     let ledger = Ledger::open(Arc::new(MemoryStore::new()), &genesis()).unwrap();
     let (tip, turns, blocks) = (ledger.tip(), Turns::default(), Vec::new());
     let signing = Signing::new(key(1), guard);
-    Engine::start(NOW, Start { tip, turns, signing, timeouts: Timeouts::default(), log, blocks })
+    Engine::start(NOW, Start { tip, turns, signing, timeouts: Timeouts::default(), log, blocks, recovery: None })
 }
 
 fn vote(seed: u8, height: u64, kind: VoteKind, value: Option<HeaderHash>) -> SignedVote {

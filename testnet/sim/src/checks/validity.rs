@@ -15,6 +15,11 @@ impl Validity {
         self.0.contains_key(id)
     }
 
+    /// The height of the block that holds the transaction.
+    pub(super) fn height_of(&self, id: &TxId) -> Option<Height> {
+        self.0.get(id).copied()
+    }
+
     /// A block is decided for the first time anywhere.
     pub(super) fn decided(&mut self, chain: ChainId, height: Height, time: Millis, transactions: &[Transaction]) {
         for transaction in transactions {

@@ -30,7 +30,7 @@ impl World {
     }
 
     pub(super) fn arrive(&mut self, from: usize, to: usize, life: u64, sent: u64, packet: &Packet) {
-        if self.nodes[to].life != life || self.nodes[to].up.is_none() {
+        if self.nodes[to].life != life || !self.nodes[to].is_there() {
             return;
         }
         if self.links.overtaken(from, to, sent) {
@@ -38,6 +38,7 @@ impl World {
         }
         let message = PeerMessage::decode(&packet.bytes).expect("peers send what peers can read");
         self.overhear(from, to, &message);
+        let Some(message) = self.join_or_serve(from, to, message) else { return };
         let clock = self.clock(to);
         let up = self.nodes[to].up.as_ref().expect("it was up a moment ago");
         if let Some(event) = jobs::receive(&up.ledger, self.nodes[from].key, message, clock) {

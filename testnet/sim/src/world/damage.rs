@@ -104,10 +104,10 @@ impl World {
     fn blackout(&mut self) -> bool {
         self.counts.count(Happening::Blackout);
         for node in 0..self.plan.nodes {
-            if self.nodes[node].up.is_none() {
+            if !self.nodes[node].is_there() {
                 continue;
             }
-            if self.plan.blackouts_tear {
+            if self.plan.blackouts_tear && self.nodes[node].up.is_some() {
                 let steps = self.random.below(6);
                 self.nodes[node].disk.halt_after(steps);
             } else {

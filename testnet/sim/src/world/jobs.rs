@@ -38,6 +38,7 @@ impl World {
                 match jobs::commit(&ledger, block, &certificate) {
                     Ok(event) => {
                         self.checks.committed(node, &ledger.tip());
+                        self.keep_snapshot(node, &ledger);
                         let begun = self.begin_height(node, ledger.tip().height.next());
                         Ok(begun.map(|()| event))
                     }

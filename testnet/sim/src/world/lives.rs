@@ -50,6 +50,7 @@ impl World {
         self.end_life(node);
         let random = &mut self.random;
         self.nodes[node].disk.power_loss(&mut |bound| random.below(bound));
+        self.joins.lose_power(&mut self.nodes[node].snapshots);
         self.counts.count(Happening::PowerLoss);
         self.story(|| format!("node {node} loses power"));
         self.come_back(node);
@@ -58,7 +59,7 @@ impl World {
     /// The process is gone.
     pub(super) fn end_life(&mut self, node: usize) {
         let place = &mut self.nodes[node];
-        place.up = None;
+        (place.up, place.joiner) = (None, None);
         place.life += 1;
         (place.ills.doomed, place.ills.dies_after, place.ills.paused_until_us) = (false, None, 0);
         self.timers.retain(|(of, _), _| *of != node);
@@ -67,13 +68,13 @@ impl World {
         self.notice_links();
     }
 
-    fn come_back(&mut self, node: usize) {
+    pub(super) fn come_back(&mut self, node: usize) {
         let after_us = self.random.between(10_000, 4 * SECOND_US);
         self.at(self.now_us + after_us, Coming::Start { node });
     }
 
     /// A disk is lost with all that is on it.
-    fn wipe(&mut self, node: usize) {
+    pub(super) fn wipe(&mut self, node: usize) {
         self.counts.count(Happening::Wiped);
         self.story(|| format!("node {node} loses its disk"));
         self.nodes[node].wipe();
@@ -81,9 +82,14 @@ impl World {
     }
 
     pub(super) fn start(&mut self, node: usize) {
-        if self.nodes[node].up.is_some() || self.nodes[node].ills.left {
+        if self.nodes[node].is_there() || self.nodes[node].ills.left {
             return;
         }
+        if self.is_to_join(node) { self.begin_joining(node) } else { self.begin_life(node) }
+    }
+
+    /// A node's engine begins with what disk and store hold.
+    pub(super) fn begin_life(&mut self, node: usize) {
         // What a sinner said beside its engine comes back to it in what others say.
         let rotted = self.nodes[node].ills.rotten || !self.sinners.is_honest(node);
         let clock = self.clock(node);
@@ -92,6 +98,7 @@ impl World {
                 self.story(|| format!("node {node} starts, {} bytes torn", started.torn_bytes));
                 let own = self.nodes[node].key;
                 let tip = self.nodes[node].up.as_ref().expect("it has just started").engine.height();
+                self.note_joined(node);
                 self.checks.starts(node, tip);
                 self.checks.restored(node, &own, &started.log, rotted);
                 self.note_start(node, &started.log, started.torn_bytes);

@@ -116,13 +116,13 @@ impl World {
             for other in (0..nodes).filter(|other| *other != node) {
                 let whole = self.links.both_hear(node, other);
                 let blind = !whole && self.links.hears(other, node) && self.random.percent(50);
-                let there = self.nodes[node].up.is_some() && self.nodes[other].up.is_some() && (whole || blind);
+                let there = self.nodes[node].is_there() && self.nodes[other].is_there() && (whole || blind);
                 let key = self.nodes[other].key;
                 let before = std::mem::replace(&mut self.links.joined[node * nodes + other], there);
                 if before && !there {
-                    self.handle(node, Event::Left(key));
+                    self.meet(node, Event::Left(key));
                 } else if there && !before {
-                    self.handle(node, Event::Joined(key));
+                    self.meet(node, Event::Joined(key));
                 }
             }
         }

@@ -38,16 +38,16 @@ pub struct Report {
 }
 
 impl World {
-    /// A client submits a transaction to some node.
+    /// A client submits to some node as many transactions as come together.
     pub(super) fn submit(&mut self) {
-        let every_us = self.plan.submit_every_us;
+        let every_us = self.plan.submit_every_us * self.plan.together;
         let after_us = self.random.between(1, 2 * every_us);
         if self.now_us + after_us < self.end_us() - 3 * SECOND_US {
             self.at(self.now_us + after_us, Coming::Submit);
         }
         let now = BEGIN.plus(i64::try_from(self.now_us / 1_000).expect("runs are short"));
-        let envelope = self.town.next(now, &mut self.random);
-        self.submit_to_some(envelope);
+        let envelopes: Vec<_> = (0..self.plan.together).map(|_| self.town.next(now, &mut self.random)).collect();
+        self.submit_to_some(envelopes);
     }
 
     /// The validators let one of them go, unless that was done; they ask again until it is.
@@ -61,18 +61,24 @@ impl World {
         if tip.validators.find(&key).is_some() && !self.healed {
             let now = BEGIN.plus(i64::try_from(self.now_us / 1_000).expect("runs are short"));
             let envelope = self.town.leave(&tip.validators, key, now, &mut self.random);
-            self.submit_to_some(envelope);
+            self.submit_to_some(vec![envelope]);
             self.at(self.now_us + 5 * SECOND_US, Coming::Leave);
         }
     }
 
-    fn submit_to_some(&mut self, envelope: Envelope) {
+    fn submit_to_some(&mut self, envelopes: Vec<Envelope>) {
         let node = self.random.place(self.plan.nodes);
+        envelopes.into_iter().for_each(|envelope| self.submit_to(node, envelope));
+    }
+
+    fn submit_to(&mut self, node: usize, envelope: Envelope) {
         let clock = self.clock(node);
         let Some(up) = &self.nodes[node].up else { return };
         let Ok(transaction) = jobs::admit(&up.ledger, envelope, clock) else { return };
+        self.queued += 1;
         let ticket = self.queued;
         self.clients.submit(ticket, transaction.id());
+        self.joins.submitted(&self.plan, transaction.envelope());
         self.handle(node, Event::Submitted(ticket, transaction));
     }
 

@@ -42,7 +42,7 @@ impl World {
         let genesis = self.town.genesis.clone();
         let validators = &genesis.validators;
         let decided = self.checks.fork()?.map(|(header, certificate)| {
-            let block = Handover { header, certificate, validators: validators.clone() };
+            let block = Handover { header, certificate, validators: validators.clone(), recovery: None };
             Decided { handovers: Vec::new(), block }
         });
         let sinners = (0..self.plan.nodes).filter(|node| !self.sinners.is_honest(*node));

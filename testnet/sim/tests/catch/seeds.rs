@@ -1,6 +1,6 @@
 //! Plans whose seeds find a planted bug within a few simulated seconds.
 
-use bulla_testnet_sim::{Fault, Plan, Report, Sin, World};
+use bulla_testnet_sim::{Fault, Plan, Report, Sin, Snapshots, World};
 use bulla_verify::planted::{Bug, plant};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -76,4 +76,15 @@ pub(crate) fn wrong_roots() -> Plan {
 /// One validator serves blocks that nobody decided.
 pub(crate) fn false_history() -> Plan {
     Plan { sins: vec![(1, Sin::FalseHistory)], healed_us: 3 * SECOND_US, ..Plan::calm(4, 5) }
+}
+
+/// One node loses its disk, and joins by a snapshot.
+pub(crate) fn joins() -> Plan {
+    let snapshots = Some(Snapshots { every: 10, gap: 5, piece_bytes: 4 << 10 });
+    Plan { snapshots, loses_disk: Some((2, 6 * SECOND_US)), healed_us: 5 * SECOND_US, ..Plan::calm(4, 8) }
+}
+
+/// One node joins by a snapshot, of which one validator serves what is altered or forged.
+pub(crate) fn false_snapshots() -> Plan {
+    Plan { sins: vec![(1, Sin::FalseSnapshot)], ..joins() }
 }
