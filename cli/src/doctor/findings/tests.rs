@@ -119,7 +119,7 @@ fn each_trouble_has_its_finding_and_no_other() {
 
 #[test]
 fn where_too_many_are_mute_they_are_named_with_the_way_out() {
-    let found = findings(&all(|node, status| status.mute = (node > 2).then(|| "silent through block 9".into())));
+    let found = findings(&all(|node, status| status.mute = (node > 2).then_some(Mute::LogLost(Height(9)))));
     assert!(found[0].text.ends_with("2 of 4 validators are mute, and at most 1 may be: http://node-3, http://node-4"));
     assert!(found[0].advice.contains("governance recover propose") && found[0].advice.contains("bullad recover"));
 }
