@@ -15,8 +15,8 @@
 //! | `turns` | who is passed over: those that missed the last turns, and those that are marked |
 //! | `evidence` | reports those that signed two different things |
 //! | `signing` | the key and its guard |
-//! | `recovering` | going on under new keys on which all operators agreed |
 //! | `copies` | whether another process signs with this key |
+//! | `recovering` | going on under new keys on which all operators agreed |
 //! | `muteness` | how a validator whose guard was lost learns when it may sign again |
 //!
 //! It never blocks, reads no clock and draws no random number. Executing, building, committing and checking transactions'
@@ -84,10 +84,10 @@ pub struct Engine {
     /// The log of the height to be started, until it is.
     log: Vec<Entry>,
     reports: Reports,
-    /// What all operators agreed on, until the block is past with which it begins.
-    recovery: Option<Box<Recovery>>,
     /// The word of this key that was not said here, if one was heard.
     copied: Option<Position>,
+    /// What all operators agreed on, until the block is past with which it begins.
+    recovery: Option<Box<Recovery>>,
     heartbeat_due: bool,
     /// The decision that is being committed, or waits for its block.
     decided: Option<Certificate>,
@@ -115,8 +115,8 @@ impl Engine {
             peers: BTreeMap::new(),
             quiet: BTreeMap::new(),
             reports: Reports::default(),
-            recovery,
             copied: None,
+            recovery,
             heartbeat_due: log.is_empty() && tip.height == Height(0),
             log,
             decided: None,

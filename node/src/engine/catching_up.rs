@@ -107,11 +107,8 @@ impl Engine {
         let next = self.tip.height.next();
         while let Some(block) = self.catching_up.waiting.remove(&next) {
             let matches = block.certificate.height == next && block.certificate.value == block.header.hash();
-            let certified = self.is_certified(&block, out);
-            if matches
-                && certified
-                && let Some(at) = self.is_signed_by_another(&block.certificate)
-            {
+            let certified = matches && self.is_certified(&block, out);
+            if certified && let Some(at) = self.is_signed_by_another(&block.certificate) {
                 self.fall_silent(at, out);
             }
             if matches && (certified || planted::on(Bug::BelieveCatchUp)) {
