@@ -158,6 +158,22 @@ fn transactions_keep_their_vectors() {
     );
 }
 
+/// The rule on personal data looks at what an operation tells as its texts, so it must tell all that its bytes hold.
+#[test]
+fn an_operation_tells_every_text_that_its_bytes_hold() {
+    let known = ["上海市测试局", "Food business licence", "Old register", "征信业管理条例", "欠税公告", "严重失信名单"];
+    let mut told = 0;
+    for operation in specimens::operations() {
+        let (bytes, texts) = (encode(&operation), operation.texts());
+        for text in known {
+            let held = bytes.windows(text.len()).any(|window| window == text.as_bytes());
+            assert_eq!(held, texts.contains(&text), "{text} of {}", specimens::name(&operation));
+            told += usize::from(held);
+        }
+    }
+    assert!(told > known.len());
+}
+
 #[test]
 fn records_keep_their_vectors() {
     fn vector<R: Record + PartialEq + Debug>(kind: &str, name: R::Name, record: R) -> Value {
