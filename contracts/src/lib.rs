@@ -8,13 +8,14 @@
 //! | what a block may include | `admission` |
 //! | how operations stand or fall together | `execute` |
 //! | who may act for whom | `authority` |
-//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit` |
+//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit`, `case` |
 //! | the state before the first block | `genesis` |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 mod admission;
 mod authority;
+mod case;
 mod catalogue;
 mod changes;
 mod credit;

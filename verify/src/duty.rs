@@ -26,6 +26,8 @@ pub enum DutyKind {
     AnswerObjection,
     /// Answer an application for the repair of a credit event.
     AnswerRepair,
+    /// Decide a case.
+    DecideCase,
 }
 
 /// What names a duty.

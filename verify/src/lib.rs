@@ -11,6 +11,7 @@ pub mod admission;
 pub mod ancestry;
 pub mod anchor;
 pub mod canonical;
+pub mod case;
 pub mod catalogue;
 pub mod certificate;
 pub mod chain;

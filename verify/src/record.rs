@@ -4,6 +4,7 @@
 //! licences; `01…` kept for areas that will grow as large; `00…` all that is small.
 
 use crate::canonical;
+use crate::case::{Case, CaseId, Catalogued, ServiceCode, ServiceItem, Violations};
 use crate::catalogue::{Competence, LicenceType};
 use crate::chain::Height;
 use crate::credit::{self, CreditEvent, EventId, Item, ItemCode};
@@ -163,6 +164,27 @@ impl Record for Duty {
     type Name = DutyName;
 }
 
+impl Record for Catalogued {
+    const AREA: u8 = 24;
+    type Name = ServiceCode;
+}
+
+impl Record for ServiceItem {
+    const AREA: u8 = 25;
+    /// With the version: a case keeps the one under which it was accepted.
+    type Name = (ServiceCode, u16);
+}
+
+impl Record for Violations {
+    const AREA: u8 = 26;
+    type Name = Uscc;
+}
+
+impl Record for Case {
+    const AREA: u8 = 0x48;
+    type Name = CaseId;
+}
+
 /// A list that belongs to a record, and stands under the record's own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -184,6 +206,8 @@ pub fn list_kept(key: &StateKey, value: &[u8]) -> Option<Kept> {
         CreditEvent::AREA => of(value, |record: &CreditEvent| (record.history, record.recorded_at)),
         SubjectList::AREA => of(value, |record: &SubjectList| (record.head, record.recorded_at)),
         DueDay::AREA => of(value, |record: &DueDay| (record.head, record.recorded_at)),
+        Case::AREA => of(value, |record: &Case| (record.history, record.recorded_at)),
+        Violations::AREA => of(value, |record: &Violations| (record.head, record.recorded_at)),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@
 //! | 05xx | licence | refused at execution |
 //! | 06xx | credit | refused at execution |
 //! | 07xx | access (kept) | refused at execution |
-//! | 08xx | case (kept) | refused at execution |
+//! | 08xx | case | refused at execution |
 //! | 09xx | import (`bulla import`) | never in a block: why a row of a source becomes no act |
 //! | 10xx | governance | refused at execution |
 //! | 11xx | subject | refused at execution |
@@ -125,6 +125,7 @@ pub fn table() -> impl Iterator<Item = &'static Entry> {
         crate::subject::Refusal::TABLE,
         crate::duty::Refusal::TABLE,
         crate::credit::Refusal::TABLE,
+        crate::case::Refusal::TABLE,
     ]
     .into_iter()
     .flatten()

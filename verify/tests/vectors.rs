@@ -41,7 +41,7 @@ use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
-use specimens::bureau;
+use specimens::{bureau, counter};
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -188,8 +188,17 @@ fn records_keep_their_vectors() {
                 vector("credit item", bureau::item().code, bureau::item()),
                 vector("credit competence", (bureau::item().code, world::organisation(3)), bureau::competence()),
                 vector("credit event with all that can happen", bureau::event_id(), bureau::event()),
+                vector("service item's version", counter::service(), counter::catalogued()),
+                vector("service item", (counter::service(), 2), counter::service_item()),
+                vector("violations", world::organisation(3), counter::violations()),
+                vector("case with all that can happen", counter::case_id(), counter::case()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
+            "case history": { "bytes": bytes_of(&counter::entry()), "leaf": list::leaf_hash(&encode(&counter::entry())) },
+            "violation": {
+                "bytes": bytes_of(&counter::violation()),
+                "leaf": list::leaf_hash(&encode(&counter::violation())),
+            },
             "subject's lines": bureau::lines().map(|line| json!({
                 "bytes": bytes_of(&line),
                 "leaf": list::leaf_hash(&encode(&line)),

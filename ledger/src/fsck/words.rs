@@ -5,6 +5,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::table::{self, HEADERS, Place, Table};
 use bulla_verify::canonical;
+use bulla_verify::case::{Case, Catalogued, ServiceItem, Violations};
 use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::chain::Height;
 use bulla_verify::credit::{self, CreditEvent, Item};
@@ -99,6 +100,10 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         SubjectList::AREA => "a subject's list",
         Duty::AREA => "a duty",
         DueDay::AREA => "the duties of a day",
+        Catalogued::AREA => "which version of a service item is current",
+        ServiceItem::AREA => "a version of a service item",
+        Violations::AREA => "the violations of an organisation",
+        Case::AREA => "a case",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));
