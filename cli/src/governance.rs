@@ -251,7 +251,8 @@ fn words(body: &Body) -> String {
             | Operation::Subject(_)
             | Operation::Duty(_)
             | Operation::Credit(_)
-            | Operation::Case(_) => {
+            | Operation::Case(_)
+            | Operation::Erasure(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

@@ -8,7 +8,7 @@
 //! | what a block may include | `admission` |
 //! | how operations stand or fall together | `execute` |
 //! | who may act for whom | `authority` |
-//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit`, `case` |
+//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit`, `case`, `erasure` |
 //! | the state before the first block | `genesis` |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
@@ -21,6 +21,7 @@ mod changes;
 mod credit;
 mod draft;
 mod duty;
+mod erasure;
 mod execute;
 mod genesis;
 mod governance;

@@ -28,6 +28,8 @@ pub enum DutyKind {
     AnswerRepair,
     /// Decide a case.
     DecideCase,
+    /// Destroy a copy of what an order of erasure names, or restrict it.
+    Erase,
 }
 
 /// What names a duty.

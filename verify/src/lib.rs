@@ -18,6 +18,7 @@ pub mod chain;
 pub mod credit;
 pub mod decision;
 pub mod duty;
+pub mod erasure;
 pub mod fields;
 pub mod fork;
 pub mod genesis;

@@ -1,7 +1,7 @@
 //! Operations: what a transaction can do, one variant per area.
 
 use crate::keys::PublicKey;
-use crate::{case, catalogue, credit, duty, governance, law, licence, organisation, subject};
+use crate::{case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -26,6 +26,8 @@ pub enum Operation {
     Credit(credit::Act),
     /// On service items and cases.
     Case(case::Act),
+    /// On erasure.
+    Erasure(erasure::Act),
 }
 
 impl Operation {
@@ -39,7 +41,8 @@ impl Operation {
             | Operation::Subject(_)
             | Operation::Duty(_)
             | Operation::Credit(_)
-            | Operation::Case(_) => false,
+            | Operation::Case(_)
+            | Operation::Erasure(_) => false,
         }
     }
 
@@ -54,7 +57,8 @@ impl Operation {
             | Operation::Subject(_)
             | Operation::Duty(_)
             | Operation::Credit(_)
-            | Operation::Case(_) => None,
+            | Operation::Case(_)
+            | Operation::Erasure(_) => None,
         };
         act.into_iter().flat_map(governance::Act::joining)
     }
@@ -67,6 +71,7 @@ impl Operation {
             Operation::Subject(act) => act.cost(),
             Operation::Credit(act) => act.cost(),
             Operation::Case(act) => act.cost(),
+            Operation::Erasure(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has.
                 let holdings = match &act.change {
@@ -113,6 +118,10 @@ impl Operation {
             }
             // Licences that a case names bear serials that a person chose.
             Operation::Case(case::Act::Case(act)) => act.licences().map(|licence| licence.serial().as_str()).collect(),
+            Operation::Erasure(act) => match act.target() {
+                erasure::Target::Licence(base) => [base.serial.as_str()].into(),
+                erasure::Target::CreditEvent(_) | erasure::Target::Case(_) => Vec::new(),
+            },
             Operation::Case(case::Act::Retire { .. })
             | Operation::Governance(_)
             | Operation::Subject(_)
@@ -155,6 +164,9 @@ pub enum Refusal {
     /// Of an act on service items and cases.
     #[error(transparent)]
     Case(#[from] case::Refusal),
+    /// Of an act of erasure.
+    #[error(transparent)]
+    Erasure(#[from] erasure::Refusal),
 }
 
 impl Refusal {
@@ -170,6 +182,7 @@ impl Refusal {
             Refusal::Duty(refusal) => refusal.code(),
             Refusal::Credit(refusal) => refusal.code(),
             Refusal::Case(refusal) => refusal.code(),
+            Refusal::Erasure(refusal) => refusal.code(),
         }
     }
 
@@ -185,6 +198,7 @@ impl Refusal {
             Refusal::Duty(refusal) => refusal.advice(),
             Refusal::Credit(refusal) => refusal.advice(),
             Refusal::Case(refusal) => refusal.advice(),
+            Refusal::Erasure(refusal) => refusal.advice(),
         }
     }
 }

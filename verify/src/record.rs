@@ -9,6 +9,7 @@ use crate::catalogue::{Competence, LicenceType};
 use crate::chain::Height;
 use crate::credit::{self, CreditEvent, EventId, Item, ItemCode};
 use crate::duty::{DueDay, Duty, DutyName};
+use crate::erasure::{ErasureOrder, Target};
 use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
 use crate::holder::Handle;
@@ -183,6 +184,11 @@ impl Record for Violations {
 impl Record for Case {
     const AREA: u8 = 0x48;
     type Name = CaseId;
+}
+
+impl Record for ErasureOrder {
+    const AREA: u8 = 0x49;
+    type Name = Target;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

@@ -16,6 +16,7 @@
 //! | 11xx | subject | refused at execution |
 //! | 12xx | duty | refused at execution |
 //! | 13xx | law | refused at execution |
+//! | 14xx | erasure | refused at execution |
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -126,6 +127,7 @@ pub fn table() -> impl Iterator<Item = &'static Entry> {
         crate::duty::Refusal::TABLE,
         crate::credit::Refusal::TABLE,
         crate::case::Refusal::TABLE,
+        crate::erasure::Refusal::TABLE,
     ]
     .into_iter()
     .flatten()

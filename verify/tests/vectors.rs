@@ -192,6 +192,7 @@ fn records_keep_their_vectors() {
                 vector("service item", (counter::service(), 2), counter::service_item()),
                 vector("violations", world::organisation(3), counter::violations()),
                 vector("case with all that can happen", counter::case_id(), counter::case()),
+                vector("erasure order", counter::target(), counter::erasure_order()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "case history": { "bytes": bytes_of(&counter::entry()), "leaf": list::leaf_hash(&encode(&counter::entry())) },

@@ -57,6 +57,16 @@ impl Scene {
     }
 }
 
+/// What erasure needs: the scene of cases, the country's law, and a steward of each body.
+pub(crate) fn prepare_erasure(scene: &mut Scene) {
+    scene.prepare_cases();
+    scene.enact_country();
+    for body in [province(), city(), neighbour()] {
+        let steward = register_key(body, &key(body, Role::Steward), &[Role::Steward]);
+        scene.accept(&[&key(body, Role::Registrar)], steward);
+    }
+}
+
 /// The role that it takes to do something to a case.
 pub(crate) fn role_in_case(change: &Change) -> Role {
     match change {

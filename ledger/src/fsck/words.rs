@@ -10,6 +10,7 @@ use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::chain::Height;
 use bulla_verify::credit::{self, CreditEvent, Item};
 use bulla_verify::duty::{DueDay, Duty};
+use bulla_verify::erasure::ErasureOrder;
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
 use bulla_verify::law::{Calendar, Lawmaker, Provisions};
 use bulla_verify::licence::{Entry, Licence};
@@ -104,6 +105,7 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         ServiceItem::AREA => "a version of a service item",
         Violations::AREA => "the violations of an organisation",
         Case::AREA => "a case",
+        ErasureOrder::AREA => "an order of erasure",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));

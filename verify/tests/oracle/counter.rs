@@ -7,6 +7,7 @@ use bulla_verify::case::{
     Rating, Request, ServiceCode, ServiceItem, ServiceKind, Stop, StopReason, Supplement, Violation, Violations,
 };
 use bulla_verify::chain::Height;
+use bulla_verify::erasure::{self, Answer, Custodian, ErasureOrder, Grounds, Target};
 use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::region::Level;
 use bulla_verify::list::{Head, leaf_hash};
@@ -129,7 +130,48 @@ fn changes() -> [Change; 13] {
 pub fn operations() -> Vec<Operation> {
     let mut all = vec![Operation::Case(Act::Publish(service_item())), Operation::Case(Act::Retire { item: service() })];
     all.extend(changes().map(|change| Operation::Case(Act::Case(case_act(change)))));
+    let (by, custodians) = (organisation(3), vec![organisation(3), organisation(5)]);
+    let targets = [target(), Target::Case(case_id()), Target::CreditEvent(super::bureau::event_id())];
+    let order = |of| erasure::Act::Order {
+        of,
+        by,
+        grounds: Grounds::RetentionOver,
+        reasons: Hash([0x87; 32]),
+        custodians: custodians.clone(),
+    };
+    all.extend(targets.map(order).map(Operation::Erasure));
+    all.push(Operation::Erasure(erasure::Act::Receipt { of: target(), by, evidence: Hash([0x88; 32]) }));
+    all.push(Operation::Erasure(erasure::Act::Restrict { of: target(), by, reason: Hash([0x89; 32]) }));
     all
+}
+
+pub fn target() -> Target {
+    Target::Licence(licence("B9").base)
+}
+
+/// An order that one custodian has answered twice and another not at all.
+pub fn erasure_order() -> ErasureOrder {
+    let answer = |hours, byte| Some(Answer { at: at(hours), evidence: Hash([byte; 32]) });
+    let answered = Custodian { organisation: organisation(3), restricted: answer(85, 0x89), receipt: answer(90, 0x88) };
+    ErasureOrder {
+        grounds: Grounds::ConsentWithdrawn,
+        reasons: Hash([0x87; 32]),
+        ordered_by: organisation(3),
+        region: region(),
+        ordered_at: at(80),
+        due: at(400),
+        custodians: vec![answered, Custodian { organisation: organisation(5), restricted: None, receipt: None }],
+        changed_at: at(90),
+        recorded_at: Height(40),
+    }
+}
+
+pub fn erasure_name(act: &erasure::Act) -> &'static str {
+    match act {
+        erasure::Act::Order { .. } => "erasure order",
+        erasure::Act::Receipt { .. } => "erasure receipt",
+        erasure::Act::Restrict { .. } => "erasure restrict",
+    }
 }
 
 pub fn case_name(act: &Act) -> &'static str {

@@ -218,6 +218,7 @@ pub fn name(operation: &Operation) -> &'static str {
         Operation::Duty(bulla_verify::duty::Act::Escalate { .. }) => "duty escalate",
         Operation::Credit(act) => bureau::credit_name(act),
         Operation::Case(act) => counter::case_name(act),
+        Operation::Erasure(act) => counter::erasure_name(act),
     }
 }
 
