@@ -260,7 +260,9 @@ fn words(body: &Body) -> String {
             | Operation::Law(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Credit(_) => {
+            | Operation::Credit(_)
+            | Operation::Case(_)
+            | Operation::Erasure(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

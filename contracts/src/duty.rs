@@ -21,6 +21,11 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
 /// Starts a clock: three writes. Its name must be new.
 pub(crate) fn open(draft: &mut Draft<'_>, at: At, name: &DutyName, owing: Uscc, due: Millis) {
     draft.write(name, &Duty { owing, opened_at: at.time, due, discharged: None, escalated: None });
+    list(draft, at, name, due);
+}
+
+/// Appends a duty to the list of the day on which it is due.
+fn list(draft: &mut Draft<'_>, at: At, name: &DutyName, due: Millis) {
     let day = due_day(due);
     let head = draft.append(DueDay::key(&day), canonical::encode(name));
     draft.write(&day, &DueDay { head, recorded_at: at.height });
@@ -30,6 +35,16 @@ pub(crate) fn open(draft: &mut Draft<'_>, at: At, name: &DutyName, owing: Uscc, 
 pub(crate) fn discharge(draft: &mut Draft<'_>, at: At, name: &DutyName, by: Uscc) {
     let duty = read::<Duty>(draft, name).expect("whoever asks for something opens the duty to answer it");
     draft.write(name, &Duty { discharged: Some(Discharge { at: at.time, by }), ..duty });
+}
+
+/// Moves the instant by which it is due: three writes, fewer if the day stays. Where it was due before, that day's list
+/// still names it; its record says when it is due.
+pub(crate) fn move_due(draft: &mut Draft<'_>, at: At, name: &DutyName, due: Millis) {
+    let duty = read::<Duty>(draft, name).expect("whoever asks for something opens the duty to answer it");
+    draft.write(name, &Duty { due, ..duty });
+    if due_day(due) != due_day(duty.due) {
+        list(draft, at, name, due);
+    }
 }
 
 /// Whether a duty is open and its time is over.

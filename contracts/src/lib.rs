@@ -8,18 +8,20 @@
 //! | what a block may include | `admission` |
 //! | how operations stand or fall together | `execute` |
 //! | who may act for whom | `authority` |
-//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit` |
+//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit`, `case`, `erasure` |
 //! | the state before the first block | `genesis` |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
 
 mod admission;
 mod authority;
+mod case;
 mod catalogue;
 mod changes;
 mod credit;
 mod draft;
 mod duty;
+mod erasure;
 mod execute;
 mod genesis;
 mod governance;

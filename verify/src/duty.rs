@@ -26,6 +26,10 @@ pub enum DutyKind {
     AnswerObjection,
     /// Answer an application for the repair of a credit event.
     AnswerRepair,
+    /// Decide a case.
+    DecideCase,
+    /// Destroy a copy of what an order of erasure names, or restrict it.
+    Erase,
 }
 
 /// What names a duty.

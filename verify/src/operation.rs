@@ -1,7 +1,7 @@
 //! Operations: what a transaction can do, one variant per area.
 
 use crate::keys::PublicKey;
-use crate::{catalogue, credit, duty, governance, law, licence, organisation, subject};
+use crate::{case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -24,6 +24,10 @@ pub enum Operation {
     Duty(duty::Act),
     /// On credit.
     Credit(credit::Act),
+    /// On service items and cases.
+    Case(case::Act),
+    /// On erasure.
+    Erasure(erasure::Act),
 }
 
 impl Operation {
@@ -36,7 +40,9 @@ impl Operation {
             | Operation::Licence(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Credit(_) => false,
+            | Operation::Credit(_)
+            | Operation::Case(_)
+            | Operation::Erasure(_) => false,
         }
     }
 
@@ -50,7 +56,9 @@ impl Operation {
             | Operation::Law(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Credit(_) => None,
+            | Operation::Credit(_)
+            | Operation::Case(_)
+            | Operation::Erasure(_) => None,
         };
         act.into_iter().flat_map(governance::Act::joining)
     }
@@ -62,6 +70,8 @@ impl Operation {
             Operation::Governance(act) => act.cost(),
             Operation::Subject(act) => act.cost(),
             Operation::Credit(act) => act.cost(),
+            Operation::Case(act) => act.cost(),
+            Operation::Erasure(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has.
                 let holdings = match &act.change {
@@ -105,7 +115,18 @@ impl Operation {
             Operation::Credit(credit::Act::DefineList(list)) => {
                 [list.name.as_str(), list.basis.instrument.as_str()].into()
             }
-            Operation::Governance(_)
+            Operation::Case(case::Act::Publish(item)) => {
+                let materials = item.materials.iter().map(|material| material.name.as_str());
+                [item.name.as_str(), item.basis.instrument.as_str()].into_iter().chain(materials).collect()
+            }
+            // Licences that a case names bear serials that a person chose.
+            Operation::Case(case::Act::Case(act)) => act.licences().map(|licence| licence.serial().as_str()).collect(),
+            Operation::Erasure(act) => match act.target() {
+                erasure::Target::Licence(base) => [base.serial.as_str()].into(),
+                erasure::Target::CreditEvent(_) | erasure::Target::Case(_) => Vec::new(),
+            },
+            Operation::Case(case::Act::Retire { .. })
+            | Operation::Governance(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
             | Operation::Law(law::Act::Entrust { .. })
@@ -149,6 +170,12 @@ pub enum Refusal {
     /// Of an act on credit.
     #[error(transparent)]
     Credit(#[from] credit::Refusal),
+    /// Of an act on service items and cases.
+    #[error(transparent)]
+    Case(#[from] case::Refusal),
+    /// Of an act of erasure.
+    #[error(transparent)]
+    Erasure(#[from] erasure::Refusal),
 }
 
 impl Refusal {
@@ -163,6 +190,8 @@ impl Refusal {
             Refusal::Subject(refusal) => refusal.code(),
             Refusal::Duty(refusal) => refusal.code(),
             Refusal::Credit(refusal) => refusal.code(),
+            Refusal::Case(refusal) => refusal.code(),
+            Refusal::Erasure(refusal) => refusal.code(),
         }
     }
 
@@ -177,6 +206,8 @@ impl Refusal {
             Refusal::Subject(refusal) => refusal.advice(),
             Refusal::Duty(refusal) => refusal.advice(),
             Refusal::Credit(refusal) => refusal.advice(),
+            Refusal::Case(refusal) => refusal.advice(),
+            Refusal::Erasure(refusal) => refusal.advice(),
         }
     }
 }

@@ -4,10 +4,12 @@
 //! licences; `01…` kept for areas that will grow as large; `00…` all that is small.
 
 use crate::canonical;
+use crate::case::{Case, CaseId, Catalogued, ServiceCode, ServiceItem, Violations};
 use crate::catalogue::{Competence, LicenceType};
 use crate::chain::Height;
 use crate::credit::{self, CreditEvent, EntryId, EventId, Item, ItemCode, Joined, ListEntry, Measure, MeasureId};
 use crate::duty::{DueDay, Duty, DutyName};
+use crate::erasure::{ErasureOrder, Target};
 use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
 use crate::holder::Handle;
@@ -183,6 +185,32 @@ impl Record for Measure {
     type Name = MeasureId;
 }
 
+impl Record for Catalogued {
+    const AREA: u8 = 24;
+    type Name = ServiceCode;
+}
+
+impl Record for ServiceItem {
+    const AREA: u8 = 25;
+    /// With the version: a case keeps the one under which it was accepted.
+    type Name = (ServiceCode, u16);
+}
+
+impl Record for Violations {
+    const AREA: u8 = 26;
+    type Name = Uscc;
+}
+
+impl Record for Case {
+    const AREA: u8 = 0x48;
+    type Name = CaseId;
+}
+
+impl Record for ErasureOrder {
+    const AREA: u8 = 0x49;
+    type Name = Target;
+}
+
 /// A list that belongs to a record, and stands under the record's own key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
@@ -205,6 +233,8 @@ pub fn list_kept(key: &StateKey, value: &[u8]) -> Option<Kept> {
         ListEntry::AREA => of(value, |record: &ListEntry| (record.history, record.recorded_at)),
         SubjectList::AREA => of(value, |record: &SubjectList| (record.head, record.recorded_at)),
         DueDay::AREA => of(value, |record: &DueDay| (record.head, record.recorded_at)),
+        Case::AREA => of(value, |record: &Case| (record.history, record.recorded_at)),
+        Violations::AREA => of(value, |record: &Violations| (record.head, record.recorded_at)),
         _ => None,
     }
 }

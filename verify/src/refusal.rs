@@ -10,12 +10,13 @@
 //! | 05xx | licence | refused at execution |
 //! | 06xx | credit | refused at execution |
 //! | 07xx | access (kept) | refused at execution |
-//! | 08xx | case (kept) | refused at execution |
+//! | 08xx | case | refused at execution |
 //! | 09xx | import (`bulla import`) | never in a block: why a row of a source becomes no act |
 //! | 10xx | governance | refused at execution |
 //! | 11xx | subject | refused at execution |
 //! | 12xx | duty | refused at execution |
 //! | 13xx | law | refused at execution |
+//! | 14xx | erasure | refused at execution |
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -125,6 +126,8 @@ pub fn table() -> impl Iterator<Item = &'static Entry> {
         crate::subject::Refusal::TABLE,
         crate::duty::Refusal::TABLE,
         crate::credit::Refusal::TABLE,
+        crate::case::Refusal::TABLE,
+        crate::erasure::Refusal::TABLE,
     ]
     .into_iter()
     .flatten()

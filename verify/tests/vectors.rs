@@ -41,7 +41,7 @@ use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
-use specimens::bureau;
+use specimens::{bureau, counter};
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -215,11 +215,21 @@ fn records_keep_their_vectors() {
                 vector("joined body", (bureau::list().code, world::organisation(3)), bureau::joined()),
                 vector("list entry with all that can happen", bureau::entry_id(), bureau::list_entry()),
                 vector("measure", bureau::measure_id(), bureau::measure()),
+                vector("service item's version", counter::service(), counter::catalogued()),
+                vector("service item", (counter::service(), 2), counter::service_item()),
+                vector("violations", world::organisation(3), counter::violations()),
+                vector("case with all that can happen", counter::case_id(), counter::case()),
+                vector("erasure order", counter::target(), counter::erasure_order()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "list history": {
                 "bytes": bytes_of(&bureau::list_record()),
                 "leaf": list::leaf_hash(&encode(&bureau::list_record())),
+            },
+            "case history": { "bytes": bytes_of(&counter::entry()), "leaf": list::leaf_hash(&encode(&counter::entry())) },
+            "violation": {
+                "bytes": bytes_of(&counter::violation()),
+                "leaf": list::leaf_hash(&encode(&counter::violation())),
             },
             "subject's lines": bureau::lines().map(|line| json!({
                 "bytes": bytes_of(&line),

@@ -5,10 +5,12 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::table::{self, HEADERS, Place, Table};
 use bulla_verify::canonical;
+use bulla_verify::case::{Case, Catalogued, ServiceItem, Violations};
 use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::chain::Height;
 use bulla_verify::credit::{self, CreditEvent, Item};
 use bulla_verify::duty::{DueDay, Duty};
+use bulla_verify::erasure::ErasureOrder;
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
 use bulla_verify::law::{Calendar, Lawmaker, Provisions};
 use bulla_verify::licence::{Entry, Licence};
@@ -103,6 +105,11 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         SubjectList::AREA => "a subject's list",
         Duty::AREA => "a duty",
         DueDay::AREA => "the duties of a day",
+        Catalogued::AREA => "which version of a service item is current",
+        ServiceItem::AREA => "a version of a service item",
+        Violations::AREA => "the violations of an organisation",
+        Case::AREA => "a case",
+        ErasureOrder::AREA => "an order of erasure",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));

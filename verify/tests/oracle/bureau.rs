@@ -28,7 +28,7 @@ fn at(hours: i64) -> Millis {
     START.plus(HOUR_MS * hours)
 }
 
-fn citation() -> Citation {
+pub fn citation() -> Citation {
     Citation { instrument: "征信业管理条例".parse().unwrap(), article: 25, paragraph: 2 }
 }
 
