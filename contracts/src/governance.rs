@@ -3,7 +3,7 @@
 //! What is changed in a block acts in the next. A block changes the validators once at most: whoever joins by it then counts
 //! for the acts after it, and nothing that they sign can change them again in that block.
 
-use crate::authority::Signers;
+use crate::authority::{Signers, is_of_body};
 use crate::draft::Draft;
 use crate::view::{At, View, read};
 use bulla_verify::chain::Height;
@@ -13,7 +13,7 @@ use bulla_verify::governance::{
 };
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::PublicKey;
-use bulla_verify::organisation::{KeyGrant, Organisation};
+use bulla_verify::organisation::Organisation;
 use bulla_verify::validators::{Validator, ValidatorSet};
 
 pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &Act) -> Result<(), Refusal> {
@@ -96,7 +96,7 @@ fn make(
     let key = joins.key;
     key.check_strength().map_err(|reason| Refusal::WeakKey { reason })?;
     let is_named = next.iter().any(|validator| validator.key == key);
-    if is_named || is_of_validator(draft, &key) || read::<KeyGrant>(draft, &key).is_some() {
+    if is_named || is_of_validator(draft, &key) || is_of_body(draft, &key) {
         return Err(Refusal::KeyExists { key });
     }
     if !signers.have_signed(&key) {

@@ -101,6 +101,8 @@ contexts! {
     Vault = "vault" / "976660472c0dc49dfd387854893566c793c11f195e26b78d17a687e698511993",
     /// One link of the hash chain of a write-ahead log.
     LogFrame = "log frame" / "12bccedbf875a985e62763315292948643ff6729afcc0b1a12c7ad7ed9f609c1",
+    /// The key that may follow one, before anybody has seen it.
+    NextKey = "next key" / "cd22b2cad29b81ccc24ab6ccce6afb68956c58ccad3ea602d76ed6590f2923dd",
 }
 
 impl Context {

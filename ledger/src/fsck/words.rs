@@ -5,14 +5,14 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::table::{self, HEADERS, Place, Table};
 use bulla_verify::canonical;
-use bulla_verify::catalogue::{Competence, LicenceType};
+use bulla_verify::catalogue::{Competence, LicenceType, Tenure, TwoOfficers};
 use bulla_verify::chain::Height;
 use bulla_verify::credit::{self, CreditEvent, Item};
 use bulla_verify::duty::{DueDay, Duty};
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
 use bulla_verify::law::{Calendar, Lawmaker, Provisions};
 use bulla_verify::licence::{Entry, Licence};
-use bulla_verify::organisation::{KeyGrant, Organisation};
+use bulla_verify::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{Holding, MAX_RECORD_BYTES, Record, RefusalBudget, list_kept};
 use bulla_verify::subject::{Subject, SubjectList};
@@ -99,6 +99,11 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         SubjectList::AREA => "a subject's list",
         Duty::AREA => "a duty",
         DueDay::AREA => "the duties of a day",
+        Officer::AREA => "an officer's key",
+        Succession::AREA => "the key that follows one",
+        Compromise::AREA => "a key in wrong hands",
+        TwoOfficers::AREA => "a licence type that two officers act on",
+        Tenure::AREA => "the dates of a competence",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));
