@@ -33,7 +33,7 @@ pub fn admit(view: &dyn View, tx: &Verified, at: At, is_executed: impl FnOnce(&T
     if is_executed(&tx.id()) {
         return Err(Stale::Duplicate { id: tx.id() });
     }
-    let signers = Signers::of(view, body, at.height);
+    let signers = Signers::of(view, body, at);
     for key in &body.signers {
         signers.check(key).map_err(|why| match why {
             MayNot::Unknown => Stale::UnknownSigner { key: *key },

@@ -1,20 +1,38 @@
-//! The catalogue: which types of licence there are, and who may issue them where.
+//! The catalogue: which types of licence there are, and who may issue them where, when, and by how many officers.
+
+mod competence;
+
+pub(crate) use competence::competence_at;
 
 use crate::authority::Signers;
 use crate::draft::Draft;
-use crate::view::read;
-use bulla_verify::catalogue::{Act, Competence, LicenceType, Refusal};
+use crate::licence::role_of;
+use crate::view::{At, View, read};
+use bulla_verify::catalogue::{Act, LicenceType, Refusal, TwoOfficers};
 use bulla_verify::identifiers::licence_id::LicenceTypeCode;
 use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::licence;
 use bulla_verify::organisation::Organisation;
 use bulla_verify::roles::Role;
 
-pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, act: &Act) -> Result<(), Refusal> {
+pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &Act) -> Result<(), Refusal> {
     match act {
         Act::RegisterType(kind) => register_type(draft, signers, kind),
-        Act::Grant(competence) => grant(draft, signers, competence),
-        Act::Withdraw { type_code, organisation } => withdraw(draft, signers, *type_code, *organisation),
+        Act::Grant(competence) => competence::grant(draft, signers, competence, None),
+        Act::Withdraw { type_code, organisation } => competence::withdraw(draft, signers, *type_code, *organisation),
+        Act::Demand { type_code, two_officers } => demand(draft, signers, at, *type_code, *two_officers),
+        Act::GrantFor { competence, dates } => competence::grant(draft, signers, competence, Some(*dates)),
+        Act::Delegate { competence, dates, by } => competence::delegate(draft, signers, competence, *dates, *by),
     }
+}
+
+/// Whether as many officers signed an act on a licence as its type demands.
+pub(crate) fn check_officers(view: &dyn View, signers: &Signers<'_>, act: &licence::Act) -> Result<(), Refusal> {
+    let (code, organisation) = (act.licence.type_code(), act.by);
+    if read::<TwoOfficers>(view, &code).is_some() && !signers.are_two_officers(organisation, role_of(act)) {
+        return Err(Refusal::OneOfficer { code, organisation });
+    }
+    Ok(())
 }
 
 fn register_type(draft: &mut Draft<'_>, signers: &Signers<'_>, kind: &LicenceType) -> Result<(), Refusal> {
@@ -33,29 +51,19 @@ fn register_type(draft: &mut Draft<'_>, signers: &Signers<'_>, kind: &LicenceTyp
     Ok(())
 }
 
-fn grant(draft: &mut Draft<'_>, signers: &Signers<'_>, competence: &Competence) -> Result<(), Refusal> {
-    let organisation = registered(draft, competence.organisation)?;
-    let kind = governed(draft, signers, competence.type_code)?;
-    for allowed in [kind.region, organisation.region] {
-        if !allowed.contains(competence.region) {
-            return Err(Refusal::RegionOutside { found: competence.region, allowed });
-        }
-    }
-    draft.write(&(competence.type_code, competence.organisation), competence);
-    Ok(())
-}
-
-fn withdraw(
+fn demand(
     draft: &mut Draft<'_>,
     signers: &Signers<'_>,
+    at: At,
     code: LicenceTypeCode,
-    organisation: Uscc,
+    two_officers: bool,
 ) -> Result<(), Refusal> {
     governed(draft, signers, code)?;
-    if read::<Competence>(draft, &(code, organisation)).is_none() {
-        return Err(Refusal::NoCompetence { code, organisation });
+    if two_officers {
+        draft.write(&code, &TwoOfficers { since: at.height });
+    } else if read::<TwoOfficers>(draft, &code).is_some() {
+        draft.remove::<TwoOfficers>(&code);
     }
-    draft.remove::<Competence>(&(code, organisation));
     Ok(())
 }
 

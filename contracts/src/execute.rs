@@ -30,7 +30,7 @@ pub struct Executed {
 /// Executes a transaction that [`crate::admit`] lets into the block.
 pub fn execute(view: &dyn View, tx: &Verified, at: At) -> Executed {
     let body = tx.body();
-    let signers = Signers::of(view, body, at.height);
+    let signers = Signers::of(view, body, at);
     let mut draft = Draft::over(view);
     let refusals = match body.mode {
         Mode::Independent => each_alone(&mut draft, &body.operations, &signers, at),
@@ -45,7 +45,7 @@ pub fn execute(view: &dyn View, tx: &Verified, at: At) -> Executed {
 /// Every refusal that a batch would meet, at once: each operation is judged on top of those before it that succeed,
 /// whatever the transaction's mode. Nothing is changed or charged. Rule: design D14.
 pub fn check(view: &dyn View, tx: &Verified, at: At) -> Vec<Option<Refusal>> {
-    let signers = Signers::of(view, tx.body(), at.height);
+    let signers = Signers::of(view, tx.body(), at);
     each_alone(&mut Draft::over(view), &tx.body().operations, &signers, at)
 }
 
@@ -95,8 +95,11 @@ fn outcomes(mode: Mode, refusals: &[Option<Refusal>]) -> Vec<Outcome> {
 fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers<'_>, at: At) -> Result<(), Refusal> {
     match operation {
         Operation::Organisation(act) => organisation::apply(draft, signers, at, act)?,
-        Operation::Catalogue(act) => catalogue::apply(draft, signers, act)?,
-        Operation::Licence(act) => licence::apply(draft, signers, at, act)?,
+        Operation::Catalogue(act) => catalogue::apply(draft, signers, at, act)?,
+        Operation::Licence(act) => {
+            catalogue::check_officers(draft, signers, act)?;
+            licence::apply(draft, signers, at, act)?;
+        }
         Operation::Governance(act) => governance::apply(draft, signers, at, act)?,
         Operation::Law(act) => law::apply(draft, signers, at, act)?,
         Operation::Subject(act) => subject::apply(draft, signers, at, act)?,

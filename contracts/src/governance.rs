@@ -4,7 +4,7 @@
 //! for the acts after it, and nothing that they sign can change them again in that block. A recovery alone acts in its own
 //! block: it comes before all acts.
 
-use crate::authority::Signers;
+use crate::authority::{Signers, is_of_body};
 use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::{At, View, read};
@@ -15,7 +15,7 @@ use bulla_verify::governance::{
 };
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::PublicKey;
-use bulla_verify::organisation::{KeyGrant, Organisation};
+use bulla_verify::organisation::Organisation;
 use bulla_verify::recovery::{Agreement, Recovery, RecoveryError};
 use bulla_verify::validators::{Validator, ValidatorSet};
 
@@ -45,7 +45,7 @@ pub fn validators(view: &dyn View) -> Validators {
 pub fn recover(view: &dyn View, at: At, next: &ValidatorSet) -> Result<Changes, RecoveryError> {
     let present = validators(view);
     for Validator { key, .. } in next.as_slice() {
-        if is_of_validator(view, key) || read::<KeyGrant>(view, key).is_some() {
+        if is_of_validator(view, key) || is_of_body(view, key) {
             return Err(RecoveryError::KeyExists { key: *key });
         }
     }
@@ -123,7 +123,7 @@ fn make(
     let key = joins.key;
     key.check_strength().map_err(|reason| Refusal::WeakKey { reason })?;
     let is_named = next.iter().any(|validator| validator.key == key);
-    if is_named || is_of_validator(draft, &key) || read::<KeyGrant>(draft, &key).is_some() {
+    if is_named || is_of_validator(draft, &key) || is_of_body(draft, &key) {
         return Err(Refusal::KeyExists { key });
     }
     if !signers.have_signed(&key) {

@@ -9,10 +9,11 @@ mod holding;
 mod opening;
 
 use crate::authority::{Signers, is_or_above};
+use crate::catalogue::competence_at;
 use crate::draft::Draft;
 use crate::view::{At, read};
 use bulla_verify::canonical;
-use bulla_verify::catalogue::{Competence, LicenceType};
+use bulla_verify::catalogue::LicenceType;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::licence::{Act, Change, Entry, Licence, Refusal, Term};
 use bulla_verify::organisation::Organisation;
@@ -53,7 +54,7 @@ impl Case<'_> {
     /// Whether the body that acts is competent for the type in a region.
     fn check_competence(&self, draft: &Draft<'_>, region: RegionCode) -> Result<(), Refusal> {
         let (code, organisation) = (self.kind.code, self.act.by);
-        let competence = read::<Competence>(draft, &(code, organisation));
+        let competence = competence_at(draft, code, organisation, self.instant);
         let allowed = competence.ok_or(Refusal::NoCompetence { organisation, code })?.region;
         if allowed.contains(region) { Ok(()) } else { Err(Refusal::RegionOutside { found: region, allowed }) }
     }
@@ -80,8 +81,13 @@ fn check_author(draft: &Draft<'_>, signers: &Signers<'_>, act: &Act) -> Result<(
     if by != issuer && !(from_above && is_or_above(draft, by, issuer)) {
         return Err(Refusal::NotYours { by, issuer });
     }
-    let role = if act.effective_at.is_some() { Role::HistoricalRegistrar } else { Role::Issuer };
+    let role = role_of(act);
     if signers.act_for(by, role) { Ok(()) } else { Err(Refusal::Role { role, organisation: by }) }
+}
+
+/// The role that an act needs.
+pub(crate) fn role_of(act: &Act) -> Role {
+    if act.effective_at.is_some() { Role::HistoricalRegistrar } else { Role::Issuer }
 }
 
 fn instant(act: &Act, at: At) -> Result<Millis, Refusal> {

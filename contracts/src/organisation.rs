@@ -1,10 +1,14 @@
 //! Organisations and keys: registered by a superior, from the roots downwards, within its region.
 
-use crate::authority::{Signers, line};
+mod officers;
+mod succession;
+
+use crate::authority::{Signers, is_of_body, line};
 use crate::draft::Draft;
 use crate::governance::is_of_validator;
 use crate::view::{At, read};
 use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::keys::PublicKey;
 use bulla_verify::organisation::{Act, KeyGrant, MAX_LEVELS, Organisation, Refusal};
 use bulla_verify::roles::Role;
 
@@ -20,9 +24,14 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
             register_key(draft, signers, grant)
         }
         Act::RetireKey { key } => {
-            let grant = read::<KeyGrant>(draft, key).ok_or(Refusal::NoKey { key: *key })?;
+            let grant = granted(draft, key)?;
             retire_key(draft, signers, at, grant)
         }
+        Act::Appoint(appointment) => officers::appoint(draft, signers, at, appointment),
+        Act::Dismiss { key } => officers::dismiss(draft, signers, at, key),
+        Act::CommitNext { key, next } => succession::commit(draft, signers, key, *next),
+        Act::Rotate { key, to, next } => succession::rotate(draft, signers, at, key, to, *next),
+        Act::ReportCompromise { key, since } => succession::report(draft, signers, at, key, *since),
     }
 }
 
@@ -50,10 +59,7 @@ fn register(draft: &mut Draft<'_>, signers: &Signers<'_>, new: Organisation) -> 
 fn register_key(draft: &mut Draft<'_>, signers: &Signers<'_>, grant: KeyGrant) -> Result<(), Refusal> {
     let owner = registered(draft, &grant.organisation)?;
     check_registrar(signers, &owner)?;
-    grant.key.check_strength().map_err(|reason| Refusal::WeakKey { reason })?;
-    if read::<KeyGrant>(draft, &grant.key).is_some() || is_of_validator(draft, &grant.key) {
-        return Err(Refusal::KeyExists { key: grant.key });
-    }
+    check_new(draft, &grant.key)?;
     if grant.roles.is_empty() {
         return Err(Refusal::NoRole);
     }
@@ -69,6 +75,19 @@ fn retire_key(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, mut grant: K
     }
     grant.until = Some(at.height.next());
     draft.write(&grant.key, &grant);
+    Ok(())
+}
+
+fn granted(draft: &Draft<'_>, key: &PublicKey) -> Result<KeyGrant, Refusal> {
+    read(draft, key).ok_or(Refusal::NoKey { key: *key })
+}
+
+/// A key is sound, and is and was nobody's.
+fn check_new(draft: &Draft<'_>, key: &PublicKey) -> Result<(), Refusal> {
+    key.check_strength().map_err(|reason| Refusal::WeakKey { reason })?;
+    if is_of_body(draft, key) || is_of_validator(draft, key) {
+        return Err(Refusal::KeyExists { key: *key });
+    }
     Ok(())
 }
 

@@ -28,9 +28,11 @@ use std::collections::BTreeMap;
 
 mod bureau;
 mod counter;
+mod office;
 
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
+pub(crate) use office::*;
 
 /// A state in memory.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]

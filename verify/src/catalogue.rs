@@ -1,11 +1,13 @@
 //! The catalogue of licence types, and who is competent to issue them where.
 
+use crate::chain::Height;
 use crate::identifiers::licence_id::LicenceTypeCode;
 use crate::identifiers::region::RegionCode;
 use crate::identifiers::uscc::Uscc;
 use crate::name::Name;
 use crate::refusal::refusals;
 use crate::roles::Role;
+use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +39,49 @@ pub struct Competence {
     pub region: RegionCode,
 }
 
+/// A span of time for which an organisation is competent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Dates {
+    /// The first instant.
+    pub from: Millis,
+    /// The instant at which it is over; none if it goes on.
+    pub until: Option<Millis>,
+}
+
+impl Dates {
+    /// Whether an instant lies in them.
+    pub fn contain(self, instant: Millis) -> bool {
+        self.from <= instant && self.until.is_none_or(|until| instant < until)
+    }
+
+    /// Whether they are not over before they begin.
+    pub fn are_sound(self) -> bool {
+        self.until.is_none_or(|until| self.from < until)
+    }
+
+    /// Whether others lie in them.
+    pub fn enclose(self, others: Dates) -> bool {
+        let ends_later = |own: Millis| others.until.is_some_and(|until| until <= own);
+        self.from <= others.from && self.until.is_none_or(ends_later)
+    }
+}
+
+/// What stands beside a competence that has dates, or that a superior delegated. A competence without it holds at any instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Tenure {
+    /// When it holds.
+    pub dates: Dates,
+    /// The body above that delegated it: it holds while and where that body's own does. None if the type's owner granted it.
+    pub delegated_by: Option<Uscc>,
+}
+
+/// That acts on licences of a type are signed by two officers of the body that acts. Rule: domain section 4, drafter ≠ approver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TwoOfficers {
+    /// The block that demanded it.
+    pub since: Height,
+}
+
 /// An act on the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Act {
@@ -51,6 +96,41 @@ pub enum Act {
         /// Who may issue it no more.
         organisation: Uscc,
     },
+    /// Demands two officers for each act on licences of a type, or demands them no more. By a registrar of the type's owner or
+    /// of a body above it.
+    Demand {
+        /// The type.
+        type_code: LicenceTypeCode,
+        /// Whether two officers are needed.
+        two_officers: bool,
+    },
+    /// As [`Act::Grant`], for a span of time.
+    GrantFor {
+        /// Who may issue what where.
+        competence: Competence,
+        /// And when.
+        dates: Dates,
+    },
+    /// A body that is competent makes one beneath it competent too, for no more than it has itself. By its registrar. It ends
+    /// by [`Act::Withdraw`], which is for that registrar too.
+    Delegate {
+        /// Who may issue what where.
+        competence: Competence,
+        /// And when.
+        dates: Dates,
+        /// The body that delegates.
+        by: Uscc,
+    },
+}
+
+impl Act {
+    /// The records that it changes at most: a competence, and its tenure.
+    pub fn cost(&self) -> u32 {
+        match self {
+            Act::RegisterType(_) | Act::Demand { .. } => 1,
+            Act::Grant(_) | Act::Withdraw { .. } | Act::GrantFor { .. } | Act::Delegate { .. } => 2,
+        }
+    }
 }
 
 refusals! {
@@ -105,5 +185,35 @@ refusals! {
             /// The organisation.
             organisation: Uscc,
         } = "{organisation} is not competent for licence type {code}", "nothing";
+        /// Usual cause: the end of one year with the beginning of the next.
+        409 EmptyDates = "a competence would be over before it begins", "give a later end";
+        /// Only a body that stands above another delegates to it.
+        410 NotBeneath {
+            /// The body that delegates.
+            by: Uscc,
+            /// The body that would be competent.
+            organisation: Uscc,
+        } = "{organisation} is not beneath {by}", "have it granted by the type's owner";
+        /// What the owner of the type granted, or another body delegated, is not for this one to replace.
+        411 GrantedByOther {
+            /// The type.
+            code: LicenceTypeCode,
+            /// The organisation.
+            organisation: Uscc,
+        } = "{organisation} has its competence for licence type {code} from another body",
+            "have that body withdraw it first";
+        /// Nobody delegates more than they have.
+        412 BeyondOwn {
+            /// The body that delegates.
+            by: Uscc,
+        } = "{by} is not itself competent for all of these dates and this region", "delegate less, or have more granted";
+        /// The drafter of an act is not its approver.
+        413 OneOfficer {
+            /// The type.
+            code: LicenceTypeCode,
+            /// The body that acts.
+            organisation: Uscc,
+        } = "acts on licences of type {code} need two officers of {organisation}, of different pseudonyms",
+            "have a second officer sign the same transaction";
     }
 }

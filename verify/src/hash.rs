@@ -103,6 +103,8 @@ contexts! {
     LogFrame = "log frame" / "12bccedbf875a985e62763315292948643ff6729afcc0b1a12c7ad7ed9f609c1",
     /// What all operators sign when a chain goes on under new keys.
     Recovery = "recovery" / "4948058084bc2729dd4cc7141d687899b9488274e40469c7806772b8288aed0d",
+    /// The key that may follow one, before anybody has seen it.
+    NextKey = "next key" / "cd22b2cad29b81ccc24ab6ccce6afb68956c58ccad3ea602d76ed6590f2923dd",
 }
 
 impl Context {

@@ -66,7 +66,9 @@ impl Operation {
     /// What it costs in state writes: the records and list entries that it changes at most. Rule: design D4.
     pub fn cost(&self) -> u32 {
         match self {
-            Operation::Organisation(_) | Operation::Catalogue(_) | Operation::Law(_) | Operation::Duty(_) => 1,
+            Operation::Law(_) | Operation::Duty(_) => 1,
+            Operation::Organisation(act) => act.cost(),
+            Operation::Catalogue(act) => act.cost(),
             Operation::Governance(act) => act.cost(),
             Operation::Subject(act) => act.cost(),
             Operation::Credit(act) => act.cost(),
@@ -137,8 +139,22 @@ impl Operation {
                 | credit::Act::Entry(_)
                 | credit::Act::Measure(_),
             )
-            | Operation::Organisation(organisation::Act::RegisterKey { .. } | organisation::Act::RetireKey { .. })
-            | Operation::Catalogue(catalogue::Act::Grant(_) | catalogue::Act::Withdraw { .. }) => Vec::new(),
+            | Operation::Organisation(
+                organisation::Act::RegisterKey { .. }
+                | organisation::Act::RetireKey { .. }
+                | organisation::Act::Appoint(_)
+                | organisation::Act::Dismiss { .. }
+                | organisation::Act::CommitNext { .. }
+                | organisation::Act::Rotate { .. }
+                | organisation::Act::ReportCompromise { .. },
+            )
+            | Operation::Catalogue(
+                catalogue::Act::Grant(_)
+                | catalogue::Act::Withdraw { .. }
+                | catalogue::Act::Demand { .. }
+                | catalogue::Act::GrantFor { .. }
+                | catalogue::Act::Delegate { .. },
+            ) => Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::canonical;
 use crate::case::{Case, CaseId, Catalogued, ServiceCode, ServiceItem, Violations};
-use crate::catalogue::{Competence, LicenceType};
+use crate::catalogue::{Competence, LicenceType, Tenure, TwoOfficers};
 use crate::chain::Height;
 use crate::credit::{self, CreditEvent, EntryId, EventId, Item, ItemCode, Joined, ListEntry, Measure, MeasureId};
 use crate::duty::{DueDay, Duty, DutyName};
@@ -20,7 +20,7 @@ use crate::keys::PublicKey;
 use crate::law::{Calendar, Lawmaker, Matter, Provisions};
 use crate::licence::Licence;
 use crate::list::Head;
-use crate::organisation::{KeyGrant, Organisation};
+use crate::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use crate::parameters::Parameters;
 use crate::subject::{ListKind, Subject, SubjectList};
 use crate::tree::StateKey;
@@ -153,6 +153,31 @@ impl Record for DueDay {
     const AREA: u8 = 17;
     /// As [`crate::duty::due_day`] counts.
     type Name = i64;
+}
+
+impl Record for Officer {
+    const AREA: u8 = 32;
+    type Name = PublicKey;
+}
+
+impl Record for Succession {
+    const AREA: u8 = 33;
+    type Name = PublicKey;
+}
+
+impl Record for Compromise {
+    const AREA: u8 = 34;
+    type Name = PublicKey;
+}
+
+impl Record for TwoOfficers {
+    const AREA: u8 = 35;
+    type Name = LicenceTypeCode;
+}
+
+impl Record for Tenure {
+    const AREA: u8 = 36;
+    type Name = (LicenceTypeCode, Uscc);
 }
 
 impl Record for Subject {

@@ -83,6 +83,11 @@ impl Roles {
         self.0 & role.bit() != 0
     }
 
+    /// Whether all of them are among others.
+    pub fn are_among(self, others: Roles) -> bool {
+        self.0 & !others.0 == 0
+    }
+
     /// Whether there is none.
     pub fn is_empty(self) -> bool {
         self.0 == 0

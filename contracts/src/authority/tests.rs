@@ -1,5 +1,6 @@
 use super::*;
 use crate::scene::{Scene, city, consensus_key, document, key, nation, neighbour, province, register_key, stranger};
+use bulla_verify::chain::Height;
 use bulla_verify::governance::{self, SetChange};
 use bulla_verify::time::Millis;
 use bulla_verify::transaction::Mode;
@@ -11,7 +12,7 @@ fn body(signers: &[PublicKey], operations: Vec<Operation>) -> Body {
 
 fn signers(scene: &Scene, owner: Uscc, role: Role) -> Signers<'static> {
     let body = Box::leak(Box::new(body(&[key(owner, role).public()], Vec::new())));
-    Signers::of(&scene.state, body, scene.height)
+    Signers::of(&scene.state, body, scene.at())
 }
 
 #[test]
@@ -42,10 +43,14 @@ fn a_key_that_is_not_active_adds_nothing() {
     let unknown = key(stranger(1), Role::Registrar).public();
     let known = key(city(), Role::Registrar).public();
     let both = body(&[unknown, known], Vec::new());
-    let signers = Signers::of(&scene.state, &both, scene.height);
+    let signers = Signers::of(&scene.state, &both, scene.at());
     assert_eq!((signers.check(&known), signers.check(&unknown)), (Ok(()), Err(MayNot::Unknown)));
     assert_eq!(signers.payer(), Some(city()));
-    assert_eq!(Signers::of(&scene.state, &both, Height(1)).payer(), None, "before it was registered");
+    assert_eq!(
+        Signers::of(&scene.state, &both, At { height: Height(1), ..scene.at() }).payer(),
+        None,
+        "before it was registered"
+    );
 }
 
 #[test]
@@ -57,7 +62,7 @@ fn a_consensus_key_signs_acts_of_governance_alone_and_its_organisation_pays() {
     let other = register_key(city(), &key(stranger(1), Role::Issuer), &[Role::Issuer]);
     let of = |operations| {
         let body = body(&[joins, voter], operations);
-        let signers = Signers::of(&scene.state, &body, scene.height);
+        let signers = Signers::of(&scene.state, &body, scene.at());
         assert_eq!(signers.payer(), Some(nation()));
         (signers.check(&voter), signers.check(&joins))
     };
@@ -65,5 +70,5 @@ fn a_consensus_key_signs_acts_of_governance_alone_and_its_organisation_pays() {
     assert_eq!(of(vec![govern.clone(), other.clone()]), (Err(MayNot::Consensus), Ok(())));
     assert_eq!(of(vec![other]), (Err(MayNot::Consensus), Err(MayNot::Unknown)));
     let alone = body(&[joins], vec![govern]);
-    assert_eq!(Signers::of(&scene.state, &alone, scene.height).payer(), None, "nobody pays for a stranger");
+    assert_eq!(Signers::of(&scene.state, &alone, scene.at()).payer(), None, "nobody pays for a stranger");
 }

@@ -6,7 +6,7 @@ use crate::store::memory::MemoryStore;
 use crate::table::{self, HEADERS, Place, Table};
 use bulla_verify::canonical;
 use bulla_verify::case::{Case, Catalogued, ServiceItem, Violations};
-use bulla_verify::catalogue::{Competence, LicenceType};
+use bulla_verify::catalogue::{Competence, LicenceType, Tenure, TwoOfficers};
 use bulla_verify::chain::Height;
 use bulla_verify::credit::{self, CreditEvent, Item};
 use bulla_verify::duty::{DueDay, Duty};
@@ -14,7 +14,7 @@ use bulla_verify::erasure::ErasureOrder;
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
 use bulla_verify::law::{Calendar, Lawmaker, Provisions};
 use bulla_verify::licence::{Entry, Licence};
-use bulla_verify::organisation::{KeyGrant, Organisation};
+use bulla_verify::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{Holding, MAX_RECORD_BYTES, Record, RefusalBudget, list_kept};
 use bulla_verify::subject::{Subject, SubjectList};
@@ -110,6 +110,11 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         Violations::AREA => "the violations of an organisation",
         Case::AREA => "a case",
         ErasureOrder::AREA => "an order of erasure",
+        Officer::AREA => "an officer's key",
+        Succession::AREA => "the key that follows one",
+        Compromise::AREA => "a key in wrong hands",
+        TwoOfficers::AREA => "a licence type that two officers act on",
+        Tenure::AREA => "the dates of a competence",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));

@@ -1,7 +1,7 @@
 //! One of everything that is hashed or signed, for the golden vectors.
 
 use crate::world::{Committee, HOUR_MS, START, World, licence, licence_id, organisation, type_code};
-use bulla_verify::catalogue::{self, Competence, LicenceType};
+use bulla_verify::catalogue::{self, Competence, Dates, LicenceType};
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
 use bulla_verify::governance::{
     self, Evidence, Follower, FollowerChange, Followers, FormerValidator, Offender, SetChange, Validators,
@@ -12,7 +12,7 @@ use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::keys::SigningKey;
 use bulla_verify::licence::{self, Change, Ending, Entry, Grant, Licence, Origin, Suspension, Term};
 use bulla_verify::operation::Operation;
-use bulla_verify::organisation::{self, KeyGrant, Organisation};
+use bulla_verify::organisation::{self, Appointment, Hours, KeyCommitment, KeyGrant, Organisation, Pseudonym};
 use bulla_verify::parameters::Parameters;
 use bulla_verify::record::{Holding, RefusalBudget};
 use bulla_verify::recovery::{Agreement, Paper, Recovery, Renewal};
@@ -135,7 +135,30 @@ pub fn operations() -> Vec<Operation> {
     all.extend(governance_acts().map(Operation::Governance));
     all.extend(bureau::operations());
     all.extend(counter::operations());
+    all.extend(office_acts());
     all
+}
+
+fn office_acts() -> Vec<Operation> {
+    let [key, under, to] = [59, 60, 61].map(|seed| SigningKey::from_seed(&[seed; 32]).public());
+    let (roles, hours) = ([Role::Issuer].into_iter().collect(), Some(Hours { from: 540, until: 1_020 }));
+    let (expires_at, pseudonym) = (START.plus(1_000 * HOUR_MS), Pseudonym([0x4a; 16]));
+    let next = KeyCommitment::to(&to);
+    let competence = records().competence;
+    let dates = Dates { from: START, until: Some(START.plus(9 * HOUR_MS)) };
+    let acts = [
+        organisation::Act::Appoint(Appointment { key, under, roles, hours, expires_at, pseudonym }),
+        organisation::Act::Dismiss { key },
+        organisation::Act::CommitNext { key: under, next },
+        organisation::Act::Rotate { key: under, to, next: Some(KeyCommitment::to(&key)) },
+        organisation::Act::ReportCompromise { key, since: START },
+    ];
+    let of_types = [
+        catalogue::Act::Demand { type_code: type_code(), two_officers: true },
+        catalogue::Act::GrantFor { competence: competence.clone(), dates },
+        catalogue::Act::Delegate { competence, dates: Dates { until: None, ..dates }, by: organisation(0) },
+    ];
+    acts.map(Operation::Organisation).into_iter().chain(of_types.map(Operation::Catalogue)).collect()
 }
 
 fn follower() -> Follower {
@@ -203,6 +226,14 @@ pub fn name(operation: &Operation) -> &'static str {
         Operation::Organisation(organisation::Act::Register { .. }) => "organisation register",
         Operation::Organisation(organisation::Act::RegisterKey { .. }) => "organisation register key",
         Operation::Organisation(organisation::Act::RetireKey { .. }) => "organisation retire key",
+        Operation::Organisation(organisation::Act::Appoint(_)) => "organisation appoint",
+        Operation::Organisation(organisation::Act::Dismiss { .. }) => "organisation dismiss",
+        Operation::Organisation(organisation::Act::CommitNext { .. }) => "organisation commit next",
+        Operation::Organisation(organisation::Act::Rotate { .. }) => "organisation rotate",
+        Operation::Organisation(organisation::Act::ReportCompromise { .. }) => "organisation report compromise",
+        Operation::Catalogue(catalogue::Act::Demand { .. }) => "catalogue demand",
+        Operation::Catalogue(catalogue::Act::GrantFor { .. }) => "catalogue grant for dates",
+        Operation::Catalogue(catalogue::Act::Delegate { .. }) => "catalogue delegate",
         Operation::Catalogue(catalogue::Act::RegisterType(_)) => "catalogue register type",
         Operation::Catalogue(catalogue::Act::Grant(_)) => "catalogue grant",
         Operation::Catalogue(catalogue::Act::Withdraw { .. }) => "catalogue withdraw",
