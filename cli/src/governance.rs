@@ -250,7 +250,8 @@ fn words(body: &Body) -> String {
             | Operation::Law(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Credit(_) => {
+            | Operation::Credit(_)
+            | Operation::Access(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

@@ -9,7 +9,7 @@ use crate::authority::Signers;
 use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::{At, View};
-use crate::{catalogue, credit, duty, governance, law, licence, organisation, subject};
+use crate::{access, catalogue, credit, duty, governance, law, licence, organisation, subject};
 use bulla_verify::operation::{Operation, Refusal};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::{Mode, Verified};
@@ -102,6 +102,7 @@ fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers<'_>, at
         Operation::Subject(act) => subject::apply(draft, signers, at, act)?,
         Operation::Duty(act) => duty::apply(draft, signers, at, act)?,
         Operation::Credit(act) => credit::apply(draft, signers, at, act)?,
+        Operation::Access(act) => access::apply(draft, signers, at, act)?,
     }
     Ok(())
 }

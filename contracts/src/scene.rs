@@ -27,8 +27,10 @@ use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 
 mod bureau;
+mod gateway;
 
 pub(crate) use bureau::*;
+pub(crate) use gateway::*;
 
 /// A state in memory.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]

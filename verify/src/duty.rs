@@ -26,6 +26,16 @@ pub enum DutyKind {
     AnswerObjection,
     /// Answer an application for the repair of a credit event.
     AnswerRepair,
+    /// Answer a request for data.
+    AnswerRequest,
+    /// Give the receipt of an access ticket.
+    GiveReceipt,
+    /// Justify that the glass was broken.
+    JustifyGlass,
+    /// Put the opening of a sealed line into its subject's list.
+    Unseal,
+    /// Answer a challenge of data's quality.
+    AnswerQuality,
 }
 
 /// What names a duty.

@@ -1,7 +1,7 @@
 //! Operations: what a transaction can do, one variant per area.
 
 use crate::keys::PublicKey;
-use crate::{catalogue, credit, duty, governance, law, licence, organisation, subject};
+use crate::{access, catalogue, credit, duty, governance, law, licence, organisation, subject};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -24,6 +24,8 @@ pub enum Operation {
     Duty(duty::Act),
     /// On credit.
     Credit(credit::Act),
+    /// On access to data.
+    Access(access::Act),
 }
 
 impl Operation {
@@ -36,7 +38,8 @@ impl Operation {
             | Operation::Licence(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Credit(_) => false,
+            | Operation::Credit(_)
+            | Operation::Access(_) => false,
         }
     }
 
@@ -50,7 +53,8 @@ impl Operation {
             | Operation::Law(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Credit(_) => None,
+            | Operation::Credit(_)
+            | Operation::Access(_) => None,
         };
         act.into_iter().flat_map(governance::Act::joining)
     }
@@ -62,6 +66,7 @@ impl Operation {
             Operation::Governance(act) => act.cost(),
             Operation::Subject(act) => act.cost(),
             Operation::Credit(act) => act.cost(),
+            Operation::Access(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has.
                 let holdings = match &act.change {
@@ -102,6 +107,7 @@ impl Operation {
             Operation::Law(law::Act::Enact { provision, .. }) => [provision.citation.instrument.as_str()].into(),
             Operation::Law(law::Act::SetCalendar { calendar, .. }) => [calendar.citation.instrument.as_str()].into(),
             Operation::Credit(credit::Act::Define(item)) => [item.name.as_str(), item.basis.instrument.as_str()].into(),
+            Operation::Access(act) => act.texts(),
             Operation::Governance(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
@@ -140,6 +146,9 @@ pub enum Refusal {
     /// Of an act on credit.
     #[error(transparent)]
     Credit(#[from] credit::Refusal),
+    /// Of an act on access.
+    #[error(transparent)]
+    Access(#[from] access::Refusal),
 }
 
 impl Refusal {
@@ -154,6 +163,7 @@ impl Refusal {
             Refusal::Subject(refusal) => refusal.code(),
             Refusal::Duty(refusal) => refusal.code(),
             Refusal::Credit(refusal) => refusal.code(),
+            Refusal::Access(refusal) => refusal.code(),
         }
     }
 
@@ -168,6 +178,7 @@ impl Refusal {
             Refusal::Subject(refusal) => refusal.advice(),
             Refusal::Duty(refusal) => refusal.advice(),
             Refusal::Credit(refusal) => refusal.advice(),
+            Refusal::Access(refusal) => refusal.advice(),
         }
     }
 }

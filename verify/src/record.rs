@@ -3,6 +3,7 @@
 //! Areas begin with different bits, so that a large one is reached in one step or two and not through all the others: `1…`
 //! licences; `01…` kept for areas that will grow as large; `00…` all that is small.
 
+use crate::access::{Consent, ConsentId, Request, RequestId, Resource, ResourceCode, Seal, Source, Ticket, TicketId};
 use crate::canonical;
 use crate::catalogue::{Competence, LicenceType};
 use crate::chain::Height;
@@ -143,6 +144,22 @@ impl Record for DueDay {
     type Name = i64;
 }
 
+impl Record for Resource {
+    const AREA: u8 = 18;
+    type Name = ResourceCode;
+}
+
+impl Record for Request {
+    const AREA: u8 = 19;
+    type Name = RequestId;
+}
+
+impl Record for Source {
+    const AREA: u8 = 20;
+    /// The body, and which of its sources.
+    type Name = (Uscc, u16);
+}
+
 impl Record for Subject {
     const AREA: u8 = 0x40;
     type Name = Handle;
@@ -161,6 +178,22 @@ impl Record for CreditEvent {
 impl Record for Duty {
     const AREA: u8 = 0x43;
     type Name = DutyName;
+}
+
+impl Record for Consent {
+    const AREA: u8 = 0x44;
+    type Name = ConsentId;
+}
+
+impl Record for Ticket {
+    const AREA: u8 = 0x45;
+    type Name = TicketId;
+}
+
+impl Record for Seal {
+    const AREA: u8 = 0x46;
+    /// What stands in the line.
+    type Name = Hash;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

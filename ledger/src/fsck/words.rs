@@ -4,6 +4,7 @@ use crate::past::past_of;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::table::{self, HEADERS, Place, Table};
+use bulla_verify::access::{Consent, Request, Resource, Seal, Source, Ticket};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::{Competence, LicenceType};
 use bulla_verify::chain::Height;
@@ -99,6 +100,12 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         SubjectList::AREA => "a subject's list",
         Duty::AREA => "a duty",
         DueDay::AREA => "the duties of a day",
+        Resource::AREA => "a resource of the catalogue of data",
+        Request::AREA => "a request for data",
+        Source::AREA => "how far a source's log has come",
+        Consent::AREA => "a consent",
+        Ticket::AREA => "an access ticket",
+        Seal::AREA => "a sealed line",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));
