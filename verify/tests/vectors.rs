@@ -41,7 +41,7 @@ use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
-use specimens::bureau;
+use specimens::{bureau, gateway};
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -188,9 +188,19 @@ fn records_keep_their_vectors() {
                 vector("credit item", bureau::item().code, bureau::item()),
                 vector("credit competence", (bureau::item().code, world::organisation(3)), bureau::competence()),
                 vector("credit event with all that can happen", bureau::event_id(), bureau::event()),
+                vector("resource", gateway::resource_code(), gateway::resource()),
+                vector("request with its grant", gateway::request_id(), gateway::request()),
+                vector("source", (world::organisation(3), 7_u16), gateway::source()),
+                vector("consent", gateway::consent_id(), gateway::consent()),
+                vector("ticket with all that can happen", gateway::ticket_id(), gateway::ticket()),
+                vector("seal", gateway::sealed(), gateway::seal()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "subject's lines": bureau::lines().map(|line| json!({
+                "bytes": bytes_of(&line),
+                "leaf": list::leaf_hash(&encode(&line)),
+            })),
+            "subject's lines of accesses": gateway::lines().map(|line| json!({
                 "bytes": bytes_of(&line),
                 "leaf": list::leaf_hash(&encode(&line)),
             })),

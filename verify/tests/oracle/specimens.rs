@@ -21,6 +21,7 @@ use bulla_verify::validators::Validator;
 use bulla_verify::vote::{Heard, Proposal, Vote, VoteKind};
 
 pub mod bureau;
+pub mod gateway;
 
 /// A prevote for no block, and a precommit for this one, of the first validator.
 pub fn votes(world: &World, header: &Header) -> [Vote; 2] {
@@ -132,6 +133,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(changes().map(|change| Operation::Licence(act(licence_id("A1", 1), change))));
     all.extend(governance_acts().map(Operation::Governance));
     all.extend(bureau::operations());
+    all.extend(gateway::operations());
     all
 }
 
@@ -215,6 +217,7 @@ pub fn name(operation: &Operation) -> &'static str {
         Operation::Subject(act) => bureau::subject_name(act),
         Operation::Duty(bulla_verify::duty::Act::Escalate { .. }) => "duty escalate",
         Operation::Credit(act) => bureau::credit_name(act),
+        Operation::Access(act) => gateway::access_name(act),
     }
 }
 
