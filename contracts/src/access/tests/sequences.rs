@@ -150,6 +150,9 @@ fn what() -> impl Strategy<Value = What> {
     let sharing = prop_oneof![3 => Just(Sharing::Unconditional), 4 => Just(conditional()), 1 => Just(not_shared())];
     let on_ticket =
         |change: TicketChange| (0..TICKETS).prop_map(move |ticket| What::Ticket { ticket, change: change.clone() });
+    // Challenge and answer meet on one ticket often enough.
+    let on_few =
+        |change: TicketChange| (0..2u8).prop_map(move |ticket| What::Ticket { ticket, change: change.clone() });
     let on_request = |change: RequestChange| {
         (0..REQUESTS).prop_map(move |request| What::Request { request, change: change.clone() })
     };
@@ -172,9 +175,9 @@ fn what() -> impl Strategy<Value = What> {
         10 => (0..TICKETS, 1..220i64, with).prop_map(|(ticket, days, with)| What::Extend { ticket, days, with }),
         5 => (0..TICKETS).prop_map(|ticket| What::Unseal { ticket }),
         5 => on_ticket(TicketChange::Justify { justification: hash("justification") }),
-        9 => on_ticket(challenge()),
-        8 => on_ticket(confirmed()),
-        8 => on_ticket(TicketChange::Answer(Answer::Corrected { correction: hash("right") })),
+        14 => on_few(challenge()),
+        12 => on_few(confirmed()),
+        12 => on_few(TicketChange::Answer(Answer::Corrected { correction: hash("right") })),
     ]
 }
 
@@ -318,7 +321,7 @@ static BEGINNING: LazyLock<Beginning> = LazyLock::new(|| {
     let given = ConsentAct { consent, by, change: ConsentChange::Give(giving(ann())) };
     scene.accept(&[&all_roles(by)], Operation::Access(Act::Consent(given)));
     for number in [0, 1] {
-        let asked = Terms { budget: 12, ..asked() };
+        let asked = Terms { budget: 4, ..asked() };
         let file = RequestChange::File { resource: resource_code(2), asked };
         scene.accept(&[&all_roles(city())], act(request_id(number), city(), file));
         let RequestChange::Grant { basis, .. } = grant(number == 0) else { unreachable!("it grants") };
