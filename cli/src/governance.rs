@@ -262,7 +262,8 @@ fn words(body: &Body) -> String {
             | Operation::Duty(_)
             | Operation::Credit(_)
             | Operation::Case(_)
-            | Operation::Erasure(_) => {
+            | Operation::Erasure(_)
+            | Operation::Access(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

@@ -9,7 +9,7 @@ use crate::authority::Signers;
 use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::{At, View};
-use crate::{case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
+use crate::{access, case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
 use bulla_verify::operation::{Operation, Refusal};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::{Mode, Verified};
@@ -107,6 +107,7 @@ fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers<'_>, at
         Operation::Credit(act) => credit::apply(draft, signers, at, act)?,
         Operation::Case(act) => case::apply(draft, signers, at, act)?,
         Operation::Erasure(act) => erasure::apply(draft, signers, at, act)?,
+        Operation::Access(act) => access::apply(draft, signers, at, act)?,
     }
     Ok(())
 }

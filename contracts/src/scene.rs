@@ -28,10 +28,12 @@ use std::collections::BTreeMap;
 
 mod bureau;
 mod counter;
+mod gateway;
 mod office;
 
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
+pub(crate) use gateway::*;
 pub(crate) use office::*;
 
 /// A state in memory.

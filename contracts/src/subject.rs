@@ -7,6 +7,7 @@ use bulla_verify::canonical;
 use bulla_verify::hash::Hash;
 use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::list::Head;
 use bulla_verify::record::Record;
 use bulla_verify::roles::Role;
 use bulla_verify::subject::{Act, Line, ListKind, Listed, Refusal, Subject, SubjectKind, SubjectList};
@@ -34,16 +35,18 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
     }
 }
 
-/// Appends to the list of a subject to which such a thing belongs.
-pub(crate) fn list(draft: &mut Draft<'_>, at: At, handle: &Handle, what: Listed) {
+/// Appends to the list of a subject to which such a thing belongs, and says what the list is then.
+pub(crate) fn list(draft: &mut Draft<'_>, at: At, handle: &Handle, what: Listed) -> Head {
     let kind = match what {
         Listed::Licence(_) => ListKind::Licences,
         Listed::Handle(_) => ListKind::Handles,
         Listed::CreditEvent(_) | Listed::ListEntry(_) | Listed::Measure(_) => ListKind::Credit,
+        Listed::Access(_) | Listed::Sealed(_) | Listed::Receipt { .. } | Listed::Unsealed { .. } => ListKind::Accesses,
     };
     let (name, line) = ((*handle, kind), Line { recorded_at: at.height, what });
     let head = draft.append(SubjectList::key(&name), canonical::encode(&line));
     draft.write(&name, &SubjectList { head, recorded_at: at.height });
+    head
 }
 
 fn register(draft: &mut Draft<'_>, at: At, handle: &Handle, kind: SubjectKind, by: Uscc) -> Result<(), Refusal> {

@@ -30,6 +30,16 @@ pub enum DutyKind {
     DecideCase,
     /// Destroy a copy of what an order of erasure names, or restrict it.
     Erase,
+    /// Answer a request for data.
+    AnswerRequest,
+    /// Give the receipt of an access ticket.
+    GiveReceipt,
+    /// Justify that the glass was broken.
+    JustifyGlass,
+    /// Put the opening of a sealed line into its subject's list.
+    Unseal,
+    /// Answer a challenge of data's quality.
+    AnswerQuality,
 }
 
 /// What names a duty.

@@ -91,6 +91,8 @@ contexts! {
     HandleLink = "handle link" / "bb91a19d3617c4e664a181160d4f1014997b7e141b6a04b555bc69ee098dd15f",
     /// A salted commitment to a licence, in the list of its holder.
     LicenceListing = "licence listing" / "73a570398b48846f04a694e2160f72bd6b1e428ae410c60c95f00ac10a1bf45a",
+    /// A line of a subject's list of accesses that is sealed.
+    Seal = "seal" / "eec9abb4ad198198233cc05dfa05cfda61951540fc48d9516a61244c82412142",
     /// The end of a proof file, over all that stands before it.
     ProofFile = "proof file" / "09c3c78b604c98b68f385de5ea1dd21f631a98945f64029c0fbd6c06525adfca",
     /// A nonce that an importer derives from a file and a row.

@@ -63,6 +63,8 @@ pub enum Matter {
     JointIssue,
     /// How long custodians have to destroy what an order of erasure names.
     Erasure,
+    /// For how long at most an access is sealed before its subject, each time.
+    Sealing,
 }
 
 impl Matter {
@@ -86,6 +88,7 @@ impl Matter {
         Matter::QualityAnswer,
         Matter::JointIssue,
         Matter::Erasure,
+        Matter::Sealing,
     ];
 
     /// The least and the most days that a number on it may come to: what no law would say is a slip of the pen.
@@ -93,7 +96,7 @@ impl Matter {
         match self {
             Matter::PriorNotice | Matter::PublicityLeast(_) => (0, 1_830),
             Matter::CreditRetention => (366, 7_320),
-            Matter::PublicityMost(_) | Matter::ConsentLapse => (1, 3_660),
+            Matter::PublicityMost(_) | Matter::ConsentLapse | Matter::Sealing => (1, 3_660),
             Matter::ObjectionAnswer
             | Matter::ComplaintAnswer
             | Matter::RepairAnswer
@@ -319,6 +322,7 @@ impl fmt::Display for Matter {
             Matter::QualityAnswer => f.write_str("quality_answer"),
             Matter::JointIssue => f.write_str("joint_issue"),
             Matter::Erasure => f.write_str("erasure"),
+            Matter::Sealing => f.write_str("sealing"),
         }
     }
 }

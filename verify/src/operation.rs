@@ -1,7 +1,7 @@
 //! Operations: what a transaction can do, one variant per area.
 
 use crate::keys::PublicKey;
-use crate::{case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
+use crate::{access, case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -28,6 +28,8 @@ pub enum Operation {
     Case(case::Act),
     /// On erasure.
     Erasure(erasure::Act),
+    /// On access to data.
+    Access(access::Act),
 }
 
 impl Operation {
@@ -42,7 +44,8 @@ impl Operation {
             | Operation::Duty(_)
             | Operation::Credit(_)
             | Operation::Case(_)
-            | Operation::Erasure(_) => false,
+            | Operation::Erasure(_)
+            | Operation::Access(_) => false,
         }
     }
 
@@ -58,7 +61,8 @@ impl Operation {
             | Operation::Duty(_)
             | Operation::Credit(_)
             | Operation::Case(_)
-            | Operation::Erasure(_) => None,
+            | Operation::Erasure(_)
+            | Operation::Access(_) => None,
         };
         act.into_iter().flat_map(governance::Act::joining)
     }
@@ -74,6 +78,7 @@ impl Operation {
             Operation::Credit(act) => act.cost(),
             Operation::Case(act) => act.cost(),
             Operation::Erasure(act) => act.cost(),
+            Operation::Access(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has.
                 let holdings = match &act.change {
@@ -117,6 +122,7 @@ impl Operation {
             Operation::Credit(credit::Act::DefineList(list)) => {
                 [list.name.as_str(), list.basis.instrument.as_str()].into()
             }
+            Operation::Access(act) => act.texts(),
             Operation::Case(case::Act::Publish(item)) => {
                 let materials = item.materials.iter().map(|material| material.name.as_str());
                 [item.name.as_str(), item.basis.instrument.as_str()].into_iter().chain(materials).collect()
@@ -192,6 +198,9 @@ pub enum Refusal {
     /// Of an act of erasure.
     #[error(transparent)]
     Erasure(#[from] erasure::Refusal),
+    /// Of an act on access.
+    #[error(transparent)]
+    Access(#[from] access::Refusal),
 }
 
 impl Refusal {
@@ -208,6 +217,7 @@ impl Refusal {
             Refusal::Credit(refusal) => refusal.code(),
             Refusal::Case(refusal) => refusal.code(),
             Refusal::Erasure(refusal) => refusal.code(),
+            Refusal::Access(refusal) => refusal.code(),
         }
     }
 
@@ -224,6 +234,7 @@ impl Refusal {
             Refusal::Credit(refusal) => refusal.advice(),
             Refusal::Case(refusal) => refusal.advice(),
             Refusal::Erasure(refusal) => refusal.advice(),
+            Refusal::Access(refusal) => refusal.advice(),
         }
     }
 }

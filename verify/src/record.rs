@@ -3,6 +3,7 @@
 //! Areas begin with different bits, so that a large one is reached in one step or two and not through all the others: `1…`
 //! licences; `01…` kept for areas that will grow as large; `00…` all that is small.
 
+use crate::access::{Consent, ConsentId, Request, RequestId, Resource, ResourceCode, Seal, Source, Ticket, TicketId};
 use crate::canonical;
 use crate::case::{Case, CaseId, Catalogued, ServiceCode, ServiceItem, Violations};
 use crate::catalogue::{Competence, LicenceType, Tenure, TwoOfficers};
@@ -180,6 +181,22 @@ impl Record for Tenure {
     type Name = (LicenceTypeCode, Uscc);
 }
 
+impl Record for Resource {
+    const AREA: u8 = 21;
+    type Name = ResourceCode;
+}
+
+impl Record for Request {
+    const AREA: u8 = 22;
+    type Name = RequestId;
+}
+
+impl Record for Source {
+    const AREA: u8 = 20;
+    /// The body, and which of its sources.
+    type Name = (Uscc, u16);
+}
+
 impl Record for Subject {
     const AREA: u8 = 0x40;
     type Name = Handle;
@@ -234,6 +251,22 @@ impl Record for Case {
 impl Record for ErasureOrder {
     const AREA: u8 = 0x49;
     type Name = Target;
+}
+
+impl Record for Consent {
+    const AREA: u8 = 0x46;
+    type Name = ConsentId;
+}
+
+impl Record for Ticket {
+    const AREA: u8 = 0x47;
+    type Name = TicketId;
+}
+
+impl Record for Seal {
+    const AREA: u8 = 0x4a;
+    /// What stands in the line.
+    type Name = Hash;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

@@ -9,7 +9,7 @@
 //! | 04xx | catalogue | refused at execution |
 //! | 05xx | licence | refused at execution |
 //! | 06xx | credit | refused at execution |
-//! | 07xx | access (kept) | refused at execution |
+//! | 07xx | access | refused at execution |
 //! | 08xx | case | refused at execution |
 //! | 09xx | import (`bulla import`) | never in a block: why a row of a source becomes no act |
 //! | 10xx | governance | refused at execution |
@@ -128,6 +128,7 @@ pub fn table() -> impl Iterator<Item = &'static Entry> {
         crate::credit::Refusal::TABLE,
         crate::case::Refusal::TABLE,
         crate::erasure::Refusal::TABLE,
+        crate::access::Refusal::TABLE,
     ]
     .into_iter()
     .flatten()

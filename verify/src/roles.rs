@@ -49,6 +49,8 @@ roles! {
     Supervisor = 8 "supervisor",
     /// Files what subjects ask for: objections, statements, applications.
     Intake = 9 "intake",
+    /// Asks for data of other bodies and opens tickets for it.
+    Consumer = 10 "consumer",
 }
 
 impl fmt::Display for Role {
@@ -61,7 +63,7 @@ impl fmt::Display for Role {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no such role: registrar, historical-registrar, issuer, recorder, steward, auditor, identity-authority, operator, \
-     supervisor, intake"
+     supervisor, intake, consumer"
 )]
 pub struct NotARole;
 
@@ -152,9 +154,9 @@ mod tests {
     #[test]
     fn a_set_is_two_bytes_with_the_first_role_lowest() {
         assert_eq!(encode(&roles(&[Role::Registrar, Role::Issuer])), [0b101, 0]);
-        assert_eq!(encode(&roles(Role::ALL)), [0xff, 0b11]);
+        assert_eq!(encode(&roles(Role::ALL)), [0xff, 0b111]);
         assert_eq!(decode(&[0b101, 0], 2), Ok(roles(&[Role::Issuer, Role::Registrar])));
-        assert_eq!(decode::<Roles>(&[0, 0b100], 2), Err(DecodeError::NotCanonical), "a bit that is no role");
+        assert_eq!(decode::<Roles>(&[0, 0b1000], 2), Err(DecodeError::NotCanonical), "a bit that is no role");
         assert!(decode::<Roles>(&[0, 0], 2).unwrap().is_empty());
     }
 

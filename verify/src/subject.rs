@@ -89,6 +89,26 @@ pub enum Listed {
     ListEntry(crate::credit::EntryId),
     /// A measure, whose record says what became of it.
     Measure(crate::credit::MeasureId),
+    /// That a body is about to see data of the subject, whose ticket says which.
+    Access(crate::access::TicketId),
+    /// The same, sealed: what [`crate::access::seal`] makes of the ticket, whose seal says until when.
+    Sealed(Hash),
+    /// What an access came to.
+    Receipt {
+        /// The place of the line in this list.
+        of: u64,
+        /// What.
+        found: crate::access::Found,
+    },
+    /// The opening of a sealed line.
+    Unsealed {
+        /// Its place in this list.
+        of: u64,
+        /// The ticket.
+        ticket: crate::access::TicketId,
+        /// What it was sealed with.
+        salt: [u8; 32],
+    },
 }
 
 /// An act on subjects.

@@ -41,7 +41,7 @@ use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
-use specimens::{bureau, counter};
+use specimens::{bureau, counter, gateway};
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -220,6 +220,12 @@ fn records_keep_their_vectors() {
                 vector("violations", world::organisation(3), counter::violations()),
                 vector("case with all that can happen", counter::case_id(), counter::case()),
                 vector("erasure order", counter::target(), counter::erasure_order()),
+                vector("resource", gateway::resource_code(), gateway::resource()),
+                vector("request with its grant", gateway::request_id(), gateway::request()),
+                vector("source", (world::organisation(3), 7_u16), gateway::source()),
+                vector("consent", gateway::consent_id(), gateway::consent()),
+                vector("ticket with all that can happen", gateway::ticket_id(), gateway::ticket()),
+                vector("seal", gateway::sealed(), gateway::seal()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "list history": {
@@ -232,6 +238,10 @@ fn records_keep_their_vectors() {
                 "leaf": list::leaf_hash(&encode(&counter::violation())),
             },
             "subject's lines": bureau::lines().map(|line| json!({
+                "bytes": bytes_of(&line),
+                "leaf": list::leaf_hash(&encode(&line)),
+            })),
+            "subject's lines of accesses": gateway::lines().map(|line| json!({
                 "bytes": bytes_of(&line),
                 "leaf": list::leaf_hash(&encode(&line)),
             })),

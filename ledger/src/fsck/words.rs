@@ -4,6 +4,7 @@ use crate::past::past_of;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::table::{self, HEADERS, Place, Table};
+use bulla_verify::access::{Consent, Request, Resource, Seal, Source, Ticket};
 use bulla_verify::canonical;
 use bulla_verify::case::{Case, Catalogued, ServiceItem, Violations};
 use bulla_verify::catalogue::{Competence, LicenceType, Tenure, TwoOfficers};
@@ -115,6 +116,12 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         Compromise::AREA => "a key in wrong hands",
         TwoOfficers::AREA => "a licence type that two officers act on",
         Tenure::AREA => "the dates of a competence",
+        Resource::AREA => "a resource of the catalogue of data",
+        Request::AREA => "a request for data",
+        Source::AREA => "how far a source's log has come",
+        Consent::AREA => "a consent",
+        Ticket::AREA => "an access ticket",
+        Seal::AREA => "a sealed line",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));

@@ -23,6 +23,7 @@ use bulla_verify::vote::{Heard, Proposal, Vote, VoteKind};
 
 pub mod bureau;
 pub mod counter;
+pub mod gateway;
 
 /// A prevote for no block, and a precommit for this one, of the first validator.
 pub fn votes(world: &World, header: &Header) -> [Vote; 2] {
@@ -136,6 +137,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(bureau::operations());
     all.extend(counter::operations());
     all.extend(office_acts());
+    all.extend(gateway::operations());
     all
 }
 
@@ -262,6 +264,7 @@ pub fn name(operation: &Operation) -> &'static str {
         Operation::Credit(act) => bureau::credit_name(act),
         Operation::Case(act) => counter::case_name(act),
         Operation::Erasure(act) => counter::erasure_name(act),
+        Operation::Access(act) => gateway::access_name(act),
     }
 }
 

@@ -256,9 +256,14 @@ fn check_lists(state: &Memory) {
             .iter()
             .map(|what| match what {
                 Listed::CreditEvent(id) => *id,
-                Listed::Licence(_) | Listed::Handle(_) | Listed::ListEntry(_) | Listed::Measure(_) => {
-                    panic!("no such line in the list of credit")
-                }
+                Listed::Licence(_)
+                | Listed::Handle(_)
+                | Listed::ListEntry(_)
+                | Listed::Measure(_)
+                | Listed::Access(_)
+                | Listed::Sealed(_)
+                | Listed::Receipt { .. }
+                | Listed::Unsealed { .. } => panic!("no such line in the list of credit"),
             })
             .collect();
         ids.sort();
