@@ -27,8 +27,10 @@ use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 
 mod bureau;
+mod office;
 
 pub(crate) use bureau::*;
+pub(crate) use office::*;
 
 /// A state in memory.
 #[derive(Clone, Default, PartialEq, Eq, Debug)]
@@ -136,7 +138,10 @@ impl Scene {
     pub(crate) fn execute(&mut self, tx: &Verified) -> Executed {
         assert_eq!(admit(&self.state, tx, self.at(), |_| false), Ok(()));
         let executed = execute(&self.state, tx, self.at());
-        assert!(executed.changes.writes() <= usize::try_from(executed.cost).unwrap(), "it writes more than it declares");
+        assert!(
+            executed.changes.writes() <= usize::try_from(executed.cost).unwrap(),
+            "it writes more than it declares"
+        );
         self.state.apply(executed.changes.clone());
         self.recorded.extend(executed.refusals.iter().flatten().map(Refusal::code));
         self.height = self.height.next();

@@ -16,7 +16,7 @@ use crate::identifiers::region::RegionCode;
 use crate::identifiers::uscc::Uscc;
 use crate::keys::PublicKey;
 use crate::law::{Calendar, Lawmaker, Matter, Provisions};
-use crate::licence::Licence;
+use crate::licence::{JointIssue, Licence};
 use crate::list::Head;
 use crate::organisation::{KeyGrant, Organisation};
 use crate::parameters::Parameters;
@@ -161,6 +161,11 @@ impl Record for CreditEvent {
 impl Record for Duty {
     const AREA: u8 = 0x43;
     type Name = DutyName;
+}
+
+impl Record for JointIssue {
+    const AREA: u8 = 0x60;
+    type Name = LicenceBase;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

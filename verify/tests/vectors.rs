@@ -188,6 +188,7 @@ fn records_keep_their_vectors() {
                 vector("credit item", bureau::item().code, bureau::item()),
                 vector("credit competence", (bureau::item().code, world::organisation(3)), bureau::competence()),
                 vector("credit event with all that can happen", bureau::event_id(), bureau::event()),
+                vector("joint issue", licence("J1").base, specimens::joint_issue()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "subject's lines": bureau::lines().map(|line| json!({

@@ -74,7 +74,7 @@ impl From<&Licence> for v1::Licence {
             version: licence.version.into(),
             region: licence.region.to_string(),
             taken_over_from: match &licence.origin {
-                Origin::Issued => None,
+                Origin::Issued | Origin::TransferredIn { .. } => None,
                 Origin::TakenOver { from } => Some(from.to_string()),
             },
             holder: bytes(&licence.holder),
@@ -83,7 +83,7 @@ impl From<&Licence> for v1::Licence {
             issued_at_ms: licence.issued_at.0,
             term: Some((&licence.term).into()),
             suspension: licence.suspension.as_ref().map(v1::Suspension::from),
-            revoked: licence.revoked.as_ref().map(v1::Ending::from),
+            revoked: licence.revoked().as_ref().map(v1::Ending::from),
             cancelled: licence.cancelled.as_ref().map(v1::Ending::from),
             historic: licence.historic,
             changed_at_ms: licence.changed_at.0,
