@@ -2,6 +2,7 @@
 //!
 //! A year of acts by bodies that may and bodies that may not, at block time and historic, alone and in batches, on a few
 //! licences of a few holders, so that they get in each other's way. At the end every kind of act must have taken effect.
+#![allow(clippy::wildcard_enum_match_arm, reason = "few of the many acts are told apart here")]
 
 use crate::scene::{
     Memory, Scene, annulment, city, correction, day, departure, hash, id, id_of, key, nation, neighbour, now, pass,

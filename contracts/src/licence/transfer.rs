@@ -80,8 +80,6 @@ pub(super) fn accept(
 }
 
 fn offered_to(case: &Case<'_>, licence: &Licence) -> Result<Uscc, Refusal> {
-    match status(licence, case.instant) {
-        Status::TransferOutPending { to, .. } => Ok(to),
-        found => Err(Refusal::Status { found }),
-    }
+    let found = status(licence, case.instant);
+    if let Status::TransferOutPending { to, .. } = found { Ok(to) } else { Err(Refusal::Status { found }) }
 }

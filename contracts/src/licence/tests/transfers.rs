@@ -48,7 +48,7 @@ fn one_act_ends_it_here_and_begins_it_there() {
     // The act stands in both histories.
     let entry = bulla_verify::canonical::encode(&Entry { recorded_at: height, at, act });
     assert_eq!(scene.state.lists[&history_of(&licence)].last(), Some(&entry));
-    assert_eq!(scene.state.lists[&history_of(&there())], [entry.clone()]);
+    assert_eq!(scene.state.lists[&history_of(&there())], std::slice::from_ref(&entry));
     assert_eq!(arrived.history, Head::of(&[leaf_hash(&entry)]));
 }
 

@@ -105,17 +105,13 @@ fn arrival_refused(scene: &mut Scene, change: fn(&mut Act)) -> operation::Refusa
 }
 
 fn grant_of(act: &mut Act) -> &mut Grant {
-    match &mut act.change {
-        Change::TransferIn { grant, .. } => grant,
-        _ => unreachable!("an arrival transfers in"),
-    }
+    let Change::TransferIn { grant, .. } = &mut act.change else { unreachable!("an arrival transfers in") };
+    grant
 }
 
 fn from_of(act: &mut Act) -> &mut LicenceId {
-    match &mut act.change {
-        Change::TransferIn { from, .. } => from,
-        _ => unreachable!("an arrival transfers in"),
-    }
+    let Change::TransferIn { from, .. } = &mut act.change else { unreachable!("an arrival transfers in") };
+    from
 }
 
 fn transfers() -> Ways {
