@@ -120,7 +120,7 @@ impl Own {
     }
 }
 
-/// The verb of an act, as in `bulla licence VERB`.
+/// The verb of an act, as in `bulla licence VERB` where there is one.
 pub(crate) fn verb(change: &Change) -> &'static str {
     match change {
         Change::Issue(_) => "issue",
@@ -131,5 +131,15 @@ pub(crate) fn verb(change: &Change) -> &'static str {
         Change::Resume => "resume",
         Change::Revoke => "revoke",
         Change::Cancel => "cancel",
+        Change::Withdraw { .. } => "withdraw",
+        Change::Annul { .. } => "annul",
+        Change::Spare { .. } => "spare",
+        Change::Reinstate { .. } => "reinstate",
+        Change::Correct { .. } => "correct",
+        Change::TransferOut { .. } => "transfer-out",
+        Change::TransferIn { .. } => "transfer-in",
+        Change::AbortTransfer => "abort-transfer",
+        Change::IssueJointly { .. } => "issue-jointly",
+        Change::Cosign => "cosign",
     }
 }

@@ -5,8 +5,11 @@
 //! Rules: domain section 4, design D12.
 
 mod changing;
+mod ending;
 mod holding;
+mod joint;
 mod opening;
+mod transfer;
 
 use crate::authority::{Signers, is_or_above};
 use crate::catalogue::competence_at;
@@ -14,12 +17,14 @@ use crate::draft::Draft;
 use crate::view::{At, read};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::LicenceType;
+use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::licence::{Act, Change, Entry, Licence, Refusal, Term};
 use bulla_verify::organisation::Organisation;
 use bulla_verify::record::history_of;
 use bulla_verify::roles::Role;
 use bulla_verify::time::Millis;
+use joint::Asked;
 
 pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &Act) -> Result<(), Refusal> {
     let code = act.licence.type_code();
@@ -35,8 +40,20 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
         }
         Change::Suspend { from, until } => changing::suspend(draft, &case, *from, *until)?,
         Change::Resume => changing::resume(draft, &case)?,
-        Change::Revoke => changing::revoke(draft, &case)?,
+        Change::Revoke => ending::revoke(draft, &case)?,
         Change::Cancel => changing::cancel(draft, &case)?,
+        Change::Withdraw { compensation, .. } => ending::withdraw(draft, &case, *compensation)?,
+        Change::Annul { ground, void_from, .. } => ending::annul(draft, &case, *ground, *void_from)?,
+        Change::Spare { .. } => ending::spare(draft, &case)?,
+        Change::Reinstate { .. } => ending::reinstate(draft, &case)?,
+        Change::Correct { contents, .. } => changing::correct(draft, &case, *contents)?,
+        Change::TransferOut { to } => transfer::offer(draft, &case, *to)?,
+        Change::TransferIn { from, grant } => transfer::accept(draft, at, &case, from, grant)?,
+        Change::AbortTransfer => transfer::abort(draft, &case)?,
+        Change::IssueJointly { grant, with, needed, until } => {
+            joint::open(draft, at, &case, grant, &Asked { with, needed: *needed, until: *until })?
+        }
+        Change::Cosign => joint::sign(draft, &case)?,
     };
     record(draft, at, &case, licence);
     Ok(())
@@ -71,14 +88,31 @@ impl Case<'_> {
     }
 }
 
-/// Suspending, resuming and revoking is also for bodies above the issuer; all else is the issuer's own.
+/// Suspending, resuming, revoking and annulling is also for bodies above the issuer. Who else may cosign a joint issue or
+/// abort a transfer the licence itself says, and these acts ask it. All else is the issuer's own.
 fn check_author(draft: &Draft<'_>, signers: &Signers<'_>, act: &Act) -> Result<(), Refusal> {
     let (by, issuer) = (act.by, act.licence.issuer());
     if read::<Organisation>(draft, &by).is_none() {
         return Err(Refusal::NoOrganisation { uscc: by });
     }
-    let from_above = matches!(act.change, Change::Suspend { .. } | Change::Resume | Change::Revoke);
-    if by != issuer && !(from_above && is_or_above(draft, by, issuer)) {
+    let may = match &act.change {
+        Change::Suspend { .. } | Change::Resume | Change::Revoke | Change::Annul { .. } | Change::Spare { .. } => {
+            is_or_above(draft, by, issuer)
+        }
+        Change::Cosign | Change::AbortTransfer => true,
+        Change::Issue(_)
+        | Change::TakeOver { .. }
+        | Change::Renew { .. }
+        | Change::Amend { .. }
+        | Change::Cancel
+        | Change::Withdraw { .. }
+        | Change::Reinstate { .. }
+        | Change::Correct { .. }
+        | Change::TransferOut { .. }
+        | Change::TransferIn { .. }
+        | Change::IssueJointly { .. } => by == issuer,
+    };
+    if by != issuer && !may {
         return Err(Refusal::NotYours { by, issuer });
     }
     let role = role_of(act);
@@ -92,20 +126,25 @@ pub(crate) fn role_of(act: &Act) -> Role {
 
 fn instant(act: &Act, at: At) -> Result<Millis, Refusal> {
     match act.effective_at {
+        Some(_) if !act.change.may_be_historic() => Err(Refusal::NotHistoric),
         Some(effective_at) if effective_at > at.time => Err(Refusal::EffectiveInFuture { effective_at, now: at.time }),
         Some(effective_at) => Ok(effective_at),
         None => Ok(at.time),
     }
 }
 
-/// Writes the licence as the act leaves it, and the act into its history.
-fn record(draft: &mut Draft<'_>, at: At, case: &Case<'_>, mut licence: Licence) {
+/// Writes the licence that the act names as the act leaves it, and the act into its history.
+fn record(draft: &mut Draft<'_>, at: At, case: &Case<'_>, licence: Licence) {
+    record_of(draft, at, case, &case.act.licence, licence);
+}
+
+fn record_of(draft: &mut Draft<'_>, at: At, case: &Case<'_>, named: &LicenceId, mut licence: Licence) {
     let entry = Entry { recorded_at: at.height, at: case.instant, act: case.act.clone() };
-    licence.history = draft.append(history_of(&case.act.licence), canonical::encode(&entry));
+    licence.history = draft.append(history_of(named), canonical::encode(&entry));
     licence.historic |= case.act.effective_at.is_some();
     licence.changed_at = case.instant;
     licence.recorded_at = at.height;
-    draft.write(&case.act.licence.base(), &licence);
+    draft.write(&named.base(), &licence);
 }
 
 #[cfg(test)]

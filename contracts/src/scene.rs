@@ -28,11 +28,13 @@ use std::collections::BTreeMap;
 
 mod bureau;
 mod counter;
+mod desk;
 mod gateway;
 mod office;
 
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
+pub(crate) use desk::*;
 pub(crate) use gateway::*;
 pub(crate) use office::*;
 

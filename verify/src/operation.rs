@@ -80,20 +80,29 @@ impl Operation {
             Operation::Erasure(act) => act.cost(),
             Operation::Access(act) => act.cost(),
             Operation::Licence(act) => {
-                // The record and its history; beside them, what the holder of a single-holding type has.
-                let holdings = match &act.change {
+                // The record and its history; beside them, what the holder of a single-holding type has, the record of a
+                // joint issue, and the licence that a transfer comes from.
+                let beside = match &act.change {
                     licence::Change::Issue(grant) | licence::Change::TakeOver { grant, .. } => {
                         u32::from(grant.holding.is_some())
                     }
-                    licence::Change::Renew { .. } => 1,
+                    licence::Change::IssueJointly { grant, .. } => u32::from(grant.holding.is_some()).saturating_add(1),
+                    licence::Change::TransferIn { grant, .. } => u32::from(grant.holding.is_some()).saturating_add(2),
+                    licence::Change::Renew { .. } | licence::Change::Reinstate { .. } | licence::Change::Cosign => 1,
                     licence::Change::Amend { holding: Some(_), .. } => 2,
                     licence::Change::Amend { holding: None, .. }
                     | licence::Change::Suspend { .. }
                     | licence::Change::Resume
                     | licence::Change::Revoke
-                    | licence::Change::Cancel => 0,
+                    | licence::Change::Cancel
+                    | licence::Change::Withdraw { .. }
+                    | licence::Change::Annul { .. }
+                    | licence::Change::Spare { .. }
+                    | licence::Change::Correct { .. }
+                    | licence::Change::TransferOut { .. }
+                    | licence::Change::AbortTransfer => 0,
                 };
-                holdings.saturating_add(2)
+                beside.saturating_add(2)
             }
         }
     }
@@ -107,13 +116,23 @@ impl Operation {
                 let serial = act.licence.serial().as_str();
                 match &act.change {
                     licence::Change::TakeOver { from, .. } => [serial, from.as_str()].into(),
+                    licence::Change::TransferIn { from, .. } => [serial, from.serial().as_str()].into(),
                     licence::Change::Issue(_)
+                    | licence::Change::IssueJointly { .. }
                     | licence::Change::Renew { .. }
                     | licence::Change::Amend { .. }
                     | licence::Change::Suspend { .. }
                     | licence::Change::Resume
                     | licence::Change::Revoke
-                    | licence::Change::Cancel => [serial].into(),
+                    | licence::Change::Cancel
+                    | licence::Change::Withdraw { .. }
+                    | licence::Change::Annul { .. }
+                    | licence::Change::Spare { .. }
+                    | licence::Change::Reinstate { .. }
+                    | licence::Change::Correct { .. }
+                    | licence::Change::TransferOut { .. }
+                    | licence::Change::AbortTransfer
+                    | licence::Change::Cosign => [serial].into(),
                 }
             }
             Operation::Law(law::Act::Enact { provision, .. }) => [provision.citation.instrument.as_str()].into(),

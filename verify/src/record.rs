@@ -19,7 +19,7 @@ use crate::identifiers::region::RegionCode;
 use crate::identifiers::uscc::Uscc;
 use crate::keys::PublicKey;
 use crate::law::{Calendar, Lawmaker, Matter, Provisions};
-use crate::licence::Licence;
+use crate::licence::{JointIssue, Licence};
 use crate::list::Head;
 use crate::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use crate::parameters::Parameters;
@@ -267,6 +267,11 @@ impl Record for Seal {
     const AREA: u8 = 0x4a;
     /// What stands in the line.
     type Name = Hash;
+}
+
+impl Record for JointIssue {
+    const AREA: u8 = 0x60;
+    type Name = LicenceBase;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

@@ -4,7 +4,7 @@
 //! so and not because anything was stored. Rule: design D12.
 
 use crate::identifiers::uscc::Uscc;
-use crate::licence::{Ending, Licence};
+use crate::licence::{End, Ending, How, Licence, Pending};
 use crate::time::Millis;
 use core::fmt;
 use serde::Serialize;
@@ -56,20 +56,77 @@ pub enum Status {
         /// Whether it had been revoked before.
         after_revocation: bool,
     },
+    /// Issued jointly, and not signed by all bodies that must: not in force.
+    PendingCosign {
+        /// When it lapses by itself.
+        until: Millis,
+        /// How many bodies are missing.
+        missing: u8,
+    },
+    /// Issued jointly, and not signed in time: never in force.
+    Lapsed {
+        /// Since when.
+        since: Millis,
+    },
+    /// In force, and offered to the body of another region.
+    TransferOutPending {
+        /// Which body.
+        to: Uscc,
+        /// When its term ends, if it does.
+        until: Option<Millis>,
+    },
+    /// Withdrawn, since law or facts have changed.
+    Withdrawn {
+        /// Since when.
+        since: Millis,
+        /// By whom.
+        by: Uscc,
+    },
+    /// Annulled.
+    Annulled {
+        /// From when it is void.
+        since: Millis,
+        /// When that was decided.
+        decided_at: Millis,
+        /// By whom.
+        by: Uscc,
+    },
+    /// Gone on with the body of another region.
+    Transferred {
+        /// Since when.
+        since: Millis,
+        /// Which body has it.
+        to: Uscc,
+    },
 }
 
-/// The status of a licence at an instant.
+/// The status of a licence at an instant. The first that fits:
+///
+/// 1. annulled, if it is void at the instant and was not closed since: also before the last act, since an annulment
+///    reaches back;
+/// 2. before the last act;
+/// 3. cancelled; then revoked, withdrawn, annulled or transferred: a licence that ended stays so whatever its term;
+/// 4. waiting for cosigners, or lapsed without them;
+/// 5. expired; not yet in force; suspended;
+/// 6. offered to another body, which is in force still; active.
+///
+/// That a version is superseded is not its record's to say: the record is of the current one.
 pub fn status(licence: &Licence, at: Millis) -> Status {
-    let begun = |ending: &Option<Ending>| ending.filter(|ending| ending.at <= at);
+    let annulled = licence.ended.as_ref().and_then(|end| annulment(end, at));
     if at < licence.changed_at {
-        return Status::BeforeLastAct { changed_at: licence.changed_at };
+        return annulled.unwrap_or(Status::BeforeLastAct { changed_at: licence.changed_at });
     }
-    let revoked = begun(&licence.revoked);
-    if let Some(Ending { at: since, by }) = begun(&licence.cancelled) {
-        return Status::Cancelled { since, by, after_revocation: revoked.is_some() };
+    if let Some(Ending { at: since, by }) = licence.cancelled.filter(|ending| ending.at <= at) {
+        let after_revocation = licence.revoked().is_some_and(|revoked| revoked.at <= at);
+        return Status::Cancelled { since, by, after_revocation };
     }
-    if let Some(Ending { at: since, by }) = revoked {
-        return Status::Revoked { since, by };
+    if let Some(ended) = annulled.or_else(|| licence.ended.as_ref().filter(|end| end.at <= at).map(end_of)) {
+        return ended;
+    }
+    match licence.pending {
+        Some(Pending::Cosigners { until, .. }) if until <= at => return Status::Lapsed { since: until },
+        Some(Pending::Cosigners { missing, until }) => return Status::PendingCosign { until, missing },
+        Some(Pending::Transfer { .. }) | None => {}
     }
     if let Some(since) = licence.term.until.filter(|until| *until <= at) {
         return Status::Expired { since };
@@ -77,23 +134,58 @@ pub fn status(licence: &Licence, at: Millis) -> Status {
     if at < licence.term.from {
         return Status::NotYetInForce { from: licence.term.from };
     }
-    match licence.suspension {
-        Some(suspension) if suspension.from <= at && suspension.until.is_none_or(|until| at < until) => {
+    let until = licence.term.until;
+    match (licence.suspension, licence.pending) {
+        (Some(suspension), _) if suspension.from <= at && suspension.until.is_none_or(|until| at < until) => {
             Status::Suspended { since: suspension.from, until: suspension.until }
         }
-        _ => Status::Active { until: licence.term.until },
+        (_, Some(Pending::Transfer { to })) => Status::TransferOutPending { to, until },
+        _ => Status::Active { until },
+    }
+}
+
+/// What an annulment makes of it at an instant, whenever it was decided.
+fn annulment(end: &End, at: Millis) -> Option<Status> {
+    match end.how {
+        How::Annulled { void_from, .. } if void_from <= at => Some(end_of(end)),
+        How::Annulled { .. } | How::Revoked | How::Withdrawn { .. } | How::Transferred { .. } => None,
+    }
+}
+
+/// What an end makes of a licence, once it is decided.
+pub(crate) fn end_of(end: &End) -> Status {
+    let End { how, at: since, by } = end;
+    match how {
+        How::Revoked => Status::Revoked { since: *since, by: *by },
+        How::Withdrawn { .. } => Status::Withdrawn { since: *since, by: *by },
+        How::Annulled { void_from, .. } => Status::Annulled { since: *void_from, decided_at: *since, by: *by },
+        How::Transferred { to } => Status::Transferred { since: *since, to: to.issuer },
     }
 }
 
 impl Status {
-    /// Whether the licence may be relied on.
+    /// Whether the licence may be relied on. One that is offered to another body may: it ends there as it begins with that.
     pub fn is_active(&self) -> bool {
-        matches!(self, Status::Active { .. })
+        matches!(self, Status::Active { .. } | Status::TransferOutPending { .. })
     }
 
     /// Whether it is in force, suspended or about to begin: not ended in any way.
     pub fn is_live(&self) -> bool {
-        matches!(self, Status::Active { .. } | Status::Suspended { .. } | Status::NotYetInForce { .. })
+        match self {
+            Status::Active { .. }
+            | Status::TransferOutPending { .. }
+            | Status::Suspended { .. }
+            | Status::NotYetInForce { .. }
+            | Status::PendingCosign { .. } => true,
+            Status::BeforeLastAct { .. }
+            | Status::Expired { .. }
+            | Status::Lapsed { .. }
+            | Status::Revoked { .. }
+            | Status::Withdrawn { .. }
+            | Status::Annulled { .. }
+            | Status::Transferred { .. }
+            | Status::Cancelled { .. } => false,
+        }
     }
 }
 
@@ -112,6 +204,19 @@ impl fmt::Display for Status {
                 let before = if *after_revocation { " after its revocation" } else { "" };
                 write!(f, "cancelled since {since} by {by}{before}")
             }
+            Status::PendingCosign { until, missing } => {
+                write!(f, "not in force: {missing} more must sign its joint issue before {until}")
+            }
+            Status::Lapsed { since } => write!(f, "never in force: its joint issue lapsed at {since}"),
+            Status::TransferOutPending { to, until: Some(until) } => {
+                write!(f, "active until {until}, and offered to {to}")
+            }
+            Status::TransferOutPending { to, until: None } => write!(f, "active with no end, and offered to {to}"),
+            Status::Withdrawn { since, by } => write!(f, "withdrawn since {since} by {by}"),
+            Status::Annulled { since, decided_at, by } => {
+                write!(f, "annulled: void from {since}, as {by} decided at {decided_at}")
+            }
+            Status::Transferred { since, to } => write!(f, "transferred to {to} at {since}, and goes on there"),
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | the anchor is older than its trust period | cannot tell: keys of departed validators could have signed it |
 //! | T is ahead of this clock by more than the bound | cannot tell: from the future |
 //! | the instant is still to come | cannot tell: nobody knows the acts to come |
-//! | licence: the instant is before the last act | cannot tell from the record alone; or, before the issue: not valid |
+//! | licence: the instant is before the last act | cannot tell from the record alone; before the issue, or void by then: not valid |
 //! | the version shown is an earlier one | not valid: superseded, however old the proof: no version ever comes back |
 //! | the instant is after T by more than the greatest age | cannot tell: renewed, suspended, resumed, issued since? |
 //! | the version shown is a later one, or there is no record | not valid: never issued |
@@ -227,7 +227,10 @@ fn doubt_of_clocks(as_of: Millis, at: Millis, anchor: &Anchor, policy: &Policy) 
 fn doubt_of_record(proven: &Proven, found: &Finding, at: Millis) -> Option<Doubt> {
     let as_of = proven.light.time;
     match (found, &proven.record) {
-        (Finding::Current(_) | Finding::SupersededBy { .. }, Some(Recorded::Licence(licence))) => {
+        (Finding::Current(Status::BeforeLastAct { changed_at }), _) => {
+            Some(Doubt::BeforeLastAct { changed_at: *changed_at })
+        }
+        (Finding::SupersededBy { .. }, Some(Recorded::Licence(licence))) => {
             let changed_at = licence.changed_at;
             (at < changed_at).then_some(Doubt::BeforeLastAct { changed_at })
         }
@@ -245,18 +248,20 @@ fn doubt_of_age(found: &Finding, as_of: Millis, at: Millis, policy: &Policy) -> 
 /// What it is at an instant, as far as the record knows, if nothing happened between the block and that instant.
 fn finding(proven: &Proven, at: Millis) -> Finding {
     match (&proven.claim, &proven.record) {
-        (Claim::Licence(id), Some(Recorded::Licence(licence))) => finding_on(id, licence, at),
+        (Claim::Licence(id), Some(Recorded::Licence(licence))) => of_licence(id, licence, at),
         (Claim::Licence(_), _) => Finding::NeverIssued,
         (Claim::Organisation(_) | Claim::LicenceType(_), Some(_)) => Finding::Registered,
         (Claim::Organisation(_) | Claim::LicenceType(_), None) => Finding::NotRegistered,
     }
 }
 
-fn finding_on(id: &LicenceId, licence: &Licence, at: Millis) -> Finding {
+/// What a version of a licence is at an instant, by the licence's record: earlier versions are superseded, later ones were
+/// never issued.
+pub fn of_licence(id: &LicenceId, licence: &Licence, at: Millis) -> Finding {
     if id.version() > licence.version {
         return Finding::NeverIssued;
     }
-    if licence.origin == Origin::Issued && at < licence.issued_at {
+    if !matches!(licence.origin, Origin::TakenOver { .. }) && at < licence.issued_at {
         return Finding::NotYetIssued { issued_at: licence.issued_at };
     }
     match licence.base.at_version(licence.version) {

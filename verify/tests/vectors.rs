@@ -226,6 +226,7 @@ fn records_keep_their_vectors() {
                 vector("consent", gateway::consent_id(), gateway::consent()),
                 vector("ticket with all that can happen", gateway::ticket_id(), gateway::ticket()),
                 vector("seal", gateway::sealed(), gateway::seal()),
+                vector("joint issue", licence("J1").base, specimens::joint_issue()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "list history": {

@@ -12,7 +12,7 @@ mod world;
 
 use bulla_verify::catalogue::LicenceType;
 use bulla_verify::identifiers::licence_id::LicenceId;
-use bulla_verify::licence::{Ending, Licence, Origin, Suspension};
+use bulla_verify::licence::{End, Ending, Ground, How, Licence, Origin, Suspension};
 use bulla_verify::proof::Claim;
 use bulla_verify::status::Status;
 use bulla_verify::time::{DAY_MS, Millis};
@@ -70,13 +70,34 @@ fn a_status_is_judged_now_and_only_active_is_valid() {
     let suspended = Licence { suspension, changed_at: since, ..active.clone() };
     assert_eq!(not_valid(&now(&suspended)), &Finding::Current(Status::Suspended { since, until: None }));
 
-    let revoked = Licence { revoked: ending(2), changed_at: since, ..active.clone() };
+    let revoked = Licence { ended: revocation(2), changed_at: since, ..active.clone() };
     assert_eq!(not_valid(&now(&revoked)), &Finding::Current(Status::Revoked { since, by: organisation(3) }));
 
     let cancelled = Licence { cancelled: ending(3), ..revoked };
     let (since, by) = (START.plus(3 * HOUR_MS), organisation(3));
     let status = Status::Cancelled { since, by, after_revocation: true };
     assert_eq!(not_valid(&now(&cancelled)), &Finding::Current(status));
+}
+
+fn revocation(hours: i64) -> Option<End> {
+    ending(hours).map(|Ending { at, by }| End { how: How::Revoked, at, by })
+}
+
+/// What was annulled is told of instants before the decision too, and said of what was cancelled after it.
+#[test]
+fn an_annulment_answers_for_the_time_before_it() {
+    let (id, at) = (licence_id("A", 1), |hours: i64| START.plus(HOUR_MS * hours));
+    let how = How::Annulled { ground: Ground::Fraud, void_from: at(1) };
+    let ended = Some(End { how, at: at(3), by: organisation(3) });
+    let annulled = Licence { ended, changed_at: at(3), ..licence("A") };
+    let asked = Policy { at: Some(at(2)), ..policy(AS_OF) };
+    let status = Status::Annulled { since: at(1), decided_at: at(3), by: organisation(3) };
+    assert_eq!(not_valid(&verdict(&annulled, id.clone(), &asked)), &Finding::Current(status));
+    let cancelled = Licence { cancelled: ending(3), spared: true, corrected: true, ..annulled };
+    let text = verdict(&cancelled, id, &policy(AS_OF)).to_string();
+    for words in ["before it was cancelled: annulled: void from", "slip in it was corrected", "the public's sake"] {
+        assert!(text.contains(words), "{text}");
+    }
 }
 
 #[test]
@@ -111,7 +132,7 @@ fn an_old_proof_cannot_tell_and_says_what_was_true() {
     // It may have been renewed, reinstated or issued since.
     let mut expired = licence("A");
     expired.term.until = Some(START.plus(2 * HOUR_MS));
-    let revoked = Licence { revoked: ending(2), ..licence("A") };
+    let revoked = Licence { ended: revocation(2), ..licence("A") };
     for changed in [expired, revoked] {
         assert_eq!(doubt(&verdict(&changed, licence_id("A", 1), &policy(now))), too_old);
     }

@@ -8,7 +8,7 @@
 use super::authority::LATE_RENEWAL_DAYS;
 use bulla_verify::chain::Height;
 use bulla_verify::hash::Hash;
-use bulla_verify::licence::{Act, Change, Ending, Grant, Licence, Origin, Suspension, Term};
+use bulla_verify::licence::{Act, Change, End, Ending, Grant, How, Licence, Origin, Suspension, Term};
 use bulla_verify::list::Head;
 use bulla_verify::status::{Status, status};
 use bulla_verify::time::{DAY_MS, Millis};
@@ -43,8 +43,11 @@ fn opened(act: &Act, at: Millis, grant: &Grant, origin: Origin) -> Option<Licenc
         issued_at: at,
         term: grant.term,
         suspension: None,
-        revoked: None,
+        ended: None,
         cancelled: None,
+        pending: None,
+        corrected: false,
+        spared: false,
         historic: true,
         changed_at: at,
         recorded_at: Height(0),
@@ -78,14 +81,25 @@ fn changed(mut licence: Licence, act: &Act, at: Millis, change: &Change) -> Opti
             licence.suspension = Some(Suspension { from: from.unwrap_or(at), until: *until, by });
         }
         Change::Resume if matches!(found, Status::Suspended { .. }) => licence.suspension = None,
-        Change::Revoke if in_force => licence.revoked = Some(Ending { at, by }),
+        Change::Revoke if in_force => licence.ended = Some(End { how: How::Revoked, at, by }),
         Change::Cancel if !matches!(found, Status::Cancelled { .. }) => licence.cancelled = Some(Ending { at, by }),
         Change::Issue(_)
         | Change::TakeOver { .. }
         | Change::Suspend { .. }
         | Change::Resume
         | Change::Revoke
-        | Change::Cancel => return None,
+        | Change::Cancel
+        // No source has these; what is not planned is never predicted to be accepted.
+        | Change::Withdraw { .. }
+        | Change::Annul { .. }
+        | Change::Spare { .. }
+        | Change::Reinstate { .. }
+        | Change::Correct { .. }
+        | Change::TransferOut { .. }
+        | Change::TransferIn { .. }
+        | Change::AbortTransfer
+        | Change::IssueJointly { .. }
+        | Change::Cosign => return None,
     }
     Some(licence)
 }

@@ -125,7 +125,22 @@ fn act_json(Entry { recorded_at, at, act }: &Entry) -> Value {
         Change::Renew { term, .. } => with(json, "term", term),
         Change::Amend { until, holder, .. } => with(with(json, "until_ms", until), "new_holder", holder.is_some()),
         Change::Suspend { from, until } => with(with(json, "from_ms", from), "until_ms", until),
-        Change::Resume | Change::Revoke | Change::Cancel => json,
+        Change::Annul { void_from, .. } => with(json, "void_from_ms", void_from),
+        Change::TransferOut { to } => with(json, "to", to),
+        Change::TransferIn { from, grant } => with(with(json, "term", grant.term), "from", from),
+        Change::IssueJointly { grant, with: others, needed, until } => {
+            let json = with(with(json, "term", grant.term), "with", others);
+            with(with(json, "needed", needed), "lapses_ms", until)
+        }
+        Change::Resume
+        | Change::Revoke
+        | Change::Cancel
+        | Change::Withdraw { .. }
+        | Change::Spare { .. }
+        | Change::Reinstate { .. }
+        | Change::Correct { .. }
+        | Change::AbortTransfer
+        | Change::Cosign => json,
     }
 }
 

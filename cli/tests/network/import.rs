@@ -207,6 +207,12 @@ fn name(status: &Status) -> &'static str {
         Status::Expired { .. } => "expired",
         Status::Revoked { .. } => "revoked",
         Status::Cancelled { .. } => "cancelled",
+        Status::PendingCosign { .. }
+        | Status::Lapsed { .. }
+        | Status::TransferOutPending { .. }
+        | Status::Withdrawn { .. }
+        | Status::Annulled { .. }
+        | Status::Transferred { .. } => panic!("no row of the file leads to {status}"),
     }
 }
 

@@ -1,11 +1,11 @@
-//! The acts on a licence that is there: renewed, amended, suspended, resumed, revoked, cancelled.
+//! The acts on a licence that is there and goes on: renewed, amended, corrected, suspended, resumed; and its closing.
 
 use super::{Case, holding};
 use crate::authority::is_or_above;
 use crate::draft::Draft;
 use crate::view::read;
 use bulla_verify::hash::Hash;
-use bulla_verify::licence::{Change, Ending, Licence, Refusal, Suspension, Term};
+use bulla_verify::licence::{Ending, Licence, Refusal, Suspension, Term};
 use bulla_verify::status::{Status, status};
 use bulla_verify::time::{DAY_MS, Millis};
 
@@ -24,7 +24,8 @@ pub(super) fn renew(
     let found = status(&licence, case.instant);
     let grace_ms = i64::from(case.kind.late_renewal_days).saturating_mul(DAY_MS);
     let lately = matches!(found, Status::Expired { since } if case.instant.since(since) < grace_ms);
-    if !found.is_active() && !lately {
+    let in_force = matches!(found, Status::Active { .. });
+    if !in_force && !lately {
         return Err(Refusal::Status { found });
     }
     case.check_term(term)?;
@@ -39,13 +40,16 @@ pub(super) fn renew(
     if let Some(holding) = licence.holding {
         holding::claim(draft, case, holding)?;
     }
-    if found.is_active() {
+    if in_force {
         // Renewed ahead of time, it stays in force: the new version takes the place of the old from this act on.
         term.from = term.from.min(case.instant);
     }
     licence.version = licence.version.saturating_add(1);
     licence.term = term;
     licence.contents = contents;
+    licence.corrected = false;
+    // An offer that was not taken before the term ended is over.
+    licence.pending = None;
     Ok(licence)
 }
 
@@ -85,7 +89,21 @@ pub(super) fn amend(
     }
     licence.version = licence.version.saturating_add(1);
     licence.contents = contents;
+    licence.corrected = false;
     licence.holder = holder.unwrap_or(licence.holder);
+    Ok(licence)
+}
+
+/// A clerical slip put right in the version that has it.
+pub(super) fn correct(draft: &Draft<'_>, case: &Case<'_>, contents: Hash) -> Result<Licence, Refusal> {
+    let mut licence = current(draft, case)?;
+    case.check_competence(draft, licence.region)?;
+    check_active(case, &licence)?;
+    if contents == licence.contents {
+        return Err(Refusal::NothingCorrected);
+    }
+    licence.contents = contents;
+    licence.corrected = true;
     Ok(licence)
 }
 
@@ -98,10 +116,7 @@ pub(super) fn suspend(
 ) -> Result<Licence, Refusal> {
     let from = from.unwrap_or(case.instant);
     let mut licence = current(draft, case)?;
-    let found = status(&licence, case.instant);
-    if !found.is_active() {
-        return Err(Refusal::Status { found });
-    }
+    check_active(case, &licence)?;
     if let Some(ahead) = licence.suspension.filter(|suspension| suspension.from > case.instant) {
         check_may_undo(draft, case, &ahead)?;
     }
@@ -125,34 +140,37 @@ pub(super) fn resume(draft: &Draft<'_>, case: &Case<'_>) -> Result<Licence, Refu
     Ok(licence)
 }
 
-/// The end as a penalty.
-pub(super) fn revoke(draft: &Draft<'_>, case: &Case<'_>) -> Result<Licence, Refusal> {
-    let mut licence = current(draft, case)?;
-    check_in_force(case, &licence)?;
-    licence.revoked = Some(Ending { at: case.instant, by: case.act.by });
-    Ok(licence)
-}
-
 /// The procedural closing, after whatever went before.
 pub(super) fn cancel(draft: &Draft<'_>, case: &Case<'_>) -> Result<Licence, Refusal> {
     let mut licence = current(draft, case)?;
     let found = status(&licence, case.instant);
-    if matches!(found, Status::Cancelled { .. }) {
-        return Err(Refusal::Status { found });
+    match found {
+        Status::Active { .. }
+        | Status::Suspended { .. }
+        | Status::NotYetInForce { .. }
+        | Status::Expired { .. }
+        | Status::Revoked { .. }
+        | Status::Withdrawn { .. }
+        | Status::Annulled { .. } => {}
+        // What another body has a say in is not closed over its head.
+        Status::TransferOutPending { .. } | Status::PendingCosign { .. } => return Err(Refusal::Status { found }),
+        Status::Cancelled { .. }
+        | Status::Transferred { .. }
+        | Status::Lapsed { .. }
+        | Status::BeforeLastAct { .. } => return Err(Refusal::Status { found }),
     }
     licence.cancelled = Some(Ending { at: case.instant, by: case.act.by });
     Ok(licence)
 }
 
 /// The licence that the act names, if it names its current version and comes after its last act.
-fn current(draft: &Draft<'_>, case: &Case<'_>) -> Result<Licence, Refusal> {
+pub(super) fn current(draft: &Draft<'_>, case: &Case<'_>) -> Result<Licence, Refusal> {
     let named = &case.act.licence;
     let licence = read::<Licence>(draft, &named.base()).ok_or_else(|| Refusal::NoLicence { licence: named.clone() })?;
     if named.version() != licence.version {
         return Err(Refusal::NotCurrent { found: named.version(), current: licence.version });
     }
-    let makes_a_version = matches!(case.act.change, Change::Renew { .. } | Change::Amend { .. });
-    if makes_a_version && licence.version >= LAST_VERSION {
+    if case.act.change.makes_a_version() && licence.version >= LAST_VERSION {
         return Err(Refusal::NoVersionLeft);
     }
     if case.instant < licence.changed_at {
@@ -161,8 +179,14 @@ fn current(draft: &Draft<'_>, case: &Case<'_>) -> Result<Licence, Refusal> {
     Ok(licence)
 }
 
+/// Active, and not on its way to another body.
+pub(super) fn check_active(case: &Case<'_>, licence: &Licence) -> Result<(), Refusal> {
+    let found = status(licence, case.instant);
+    if matches!(found, Status::Active { .. }) { Ok(()) } else { Err(Refusal::Status { found }) }
+}
+
 /// Active or suspended.
-fn check_in_force(case: &Case<'_>, licence: &Licence) -> Result<(), Refusal> {
+pub(super) fn check_in_force(case: &Case<'_>, licence: &Licence) -> Result<(), Refusal> {
     let found = status(licence, case.instant);
     let in_force = matches!(found, Status::Active { .. } | Status::Suspended { .. });
     if in_force { Ok(()) } else { Err(Refusal::Status { found }) }

@@ -30,14 +30,14 @@ pub(super) fn take_over(
     open(draft, case, grant, Origin::TakenOver { from: from.clone() })
 }
 
-fn check_new(draft: &Draft<'_>, case: &Case<'_>) -> Result<(), Refusal> {
+pub(super) fn check_new(draft: &Draft<'_>, case: &Case<'_>) -> Result<(), Refusal> {
     match read::<Licence>(draft, &case.act.licence.base()) {
         Some(_) => Err(Refusal::LicenceExists { licence: case.act.licence.clone() }),
         None => Ok(()),
     }
 }
 
-fn open(draft: &mut Draft<'_>, case: &Case<'_>, grant: &Grant, origin: Origin) -> Result<Licence, Refusal> {
+pub(super) fn open(draft: &mut Draft<'_>, case: &Case<'_>, grant: &Grant, origin: Origin) -> Result<Licence, Refusal> {
     case.check_competence(draft, grant.region)?;
     case.check_term(grant.term)?;
     match grant.holding {
@@ -46,7 +46,12 @@ fn open(draft: &mut Draft<'_>, case: &Case<'_>, grant: &Grant, origin: Origin) -
         Some(holding) => holding::claim(draft, case, holding)?,
         None => {}
     }
-    Ok(Licence {
+    Ok(new(case, grant, origin))
+}
+
+/// The record before its first act is written into it.
+pub(super) fn new(case: &Case<'_>, grant: &Grant, origin: Origin) -> Licence {
+    Licence {
         base: case.act.licence.base(),
         version: case.act.licence.version(),
         region: grant.region,
@@ -57,12 +62,15 @@ fn open(draft: &mut Draft<'_>, case: &Case<'_>, grant: &Grant, origin: Origin) -
         issued_at: case.instant,
         term: grant.term,
         suspension: None,
-        revoked: None,
+        ended: None,
         cancelled: None,
+        pending: None,
+        corrected: false,
+        spared: false,
         // What every act sets stands here as it is before the first.
         historic: false,
         changed_at: case.instant,
         recorded_at: Height(0),
         history: Head::default(),
-    })
+    }
 }

@@ -11,7 +11,10 @@ use bulla_verify::operation::Operation;
 use bulla_verify::record::Holding;
 use bulla_verify::status::{Status, status};
 
+mod endings;
+mod joint;
 mod refusals;
+mod transfers;
 
 /// A scene with a licence for the year, and the licence.
 fn issued() -> (Scene, LicenceId) {
@@ -48,8 +51,11 @@ fn an_issue_records_what_was_granted() {
         issued_at: time,
         term: term(0, 365),
         suspension: None,
-        revoked: None,
+        ended: None,
         cancelled: None,
+        pending: None,
+        corrected: false,
+        spared: false,
         historic: false,
         changed_at: time,
         recorded_at: height,
@@ -190,7 +196,7 @@ fn bodies_above_the_issuer_suspend_resume_and_revoke() {
     assert_eq!(scene.licence(&licence).suspension, None);
     let at = scene.time;
     scene.accept(&[&issuer(nation())], above(nation(), Change::Revoke));
-    assert_eq!(scene.licence(&licence).revoked, Some(Ending { at, by: nation() }));
+    assert_eq!(scene.licence(&licence).revoked(), Some(Ending { at, by: nation() }));
 }
 
 #[test]

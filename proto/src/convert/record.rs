@@ -74,7 +74,7 @@ impl From<&Licence> for v1::Licence {
             version: licence.version.into(),
             region: licence.region.to_string(),
             taken_over_from: match &licence.origin {
-                Origin::Issued => None,
+                Origin::Issued | Origin::TransferredIn { .. } => None,
                 Origin::TakenOver { from } => Some(from.to_string()),
             },
             holder: bytes(&licence.holder),
@@ -83,7 +83,7 @@ impl From<&Licence> for v1::Licence {
             issued_at_ms: licence.issued_at.0,
             term: Some((&licence.term).into()),
             suspension: licence.suspension.as_ref().map(v1::Suspension::from),
-            revoked: licence.revoked.as_ref().map(v1::Ending::from),
+            revoked: licence.revoked().as_ref().map(v1::Ending::from),
             cancelled: licence.cancelled.as_ref().map(v1::Ending::from),
             historic: licence.historic,
             changed_at_ms: licence.changed_at.0,
@@ -155,6 +155,24 @@ impl From<&Entry> for v1::LicenceAct {
             Change::Resume => bare(v1::LicenceActKind::Resume),
             Change::Revoke => bare(v1::LicenceActKind::Revoke),
             Change::Cancel => bare(v1::LicenceActKind::Cancel),
+            Change::Withdraw { .. } => bare(v1::LicenceActKind::Withdraw),
+            Change::Annul { void_from, .. } => {
+                v1::LicenceAct { from_ms: Some(void_from.0), ..bare(v1::LicenceActKind::Annul) }
+            }
+            Change::Spare { .. } => bare(v1::LicenceActKind::Spare),
+            Change::Reinstate { .. } => bare(v1::LicenceActKind::Reinstate),
+            Change::Correct { .. } => bare(v1::LicenceActKind::Correct),
+            Change::TransferOut { .. } => bare(v1::LicenceActKind::TransferOut),
+            Change::TransferIn { grant, .. } => {
+                v1::LicenceAct { term: Some((&grant.term).into()), ..bare(v1::LicenceActKind::TransferIn) }
+            }
+            Change::AbortTransfer => bare(v1::LicenceActKind::AbortTransfer),
+            Change::IssueJointly { grant, until, .. } => v1::LicenceAct {
+                term: Some((&grant.term).into()),
+                until_ms: Some(until.0),
+                ..bare(v1::LicenceActKind::IssueJointly)
+            },
+            Change::Cosign => bare(v1::LicenceActKind::Cosign),
         }
     }
 }

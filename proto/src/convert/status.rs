@@ -4,7 +4,10 @@ use super::{NotUnderstood, parse, required};
 use crate::v1;
 use bulla_verify::status::Status;
 use bulla_verify::time::Millis;
-use v1::status::{Active, BeforeLastAct, Cancelled, Expired, NotYetInForce, Revoked, State, Suspended};
+use v1::status::{
+    Active, Annulled, BeforeLastAct, Cancelled, Expired, Lapsed, NotYetInForce, PendingCosign, Revoked, State,
+    Suspended, TransferOutPending, Transferred, Withdrawn,
+};
 
 impl From<&Status> for v1::Status {
     fn from(status: &Status) -> Self {
@@ -20,6 +23,21 @@ impl From<&Status> for v1::Status {
             Status::Cancelled { since, by, after_revocation } => {
                 let after_revocation = *after_revocation;
                 State::Cancelled(Cancelled { since_ms: since.0, by: by.to_string(), after_revocation })
+            }
+            Status::PendingCosign { until, missing } => {
+                State::PendingCosign(PendingCosign { until_ms: until.0, missing: u32::from(*missing) })
+            }
+            Status::Lapsed { since } => State::Lapsed(Lapsed { since_ms: since.0 }),
+            Status::TransferOutPending { to, until } => State::TransferOutPending(TransferOutPending {
+                to: to.to_string(),
+                until_ms: until.map(|until| until.0),
+            }),
+            Status::Withdrawn { since, by } => State::Withdrawn(Withdrawn { since_ms: since.0, by: by.to_string() }),
+            Status::Annulled { since, decided_at, by } => {
+                State::Annulled(Annulled { since_ms: since.0, decided_at_ms: decided_at.0, by: by.to_string() })
+            }
+            Status::Transferred { since, to } => {
+                State::Transferred(Transferred { since_ms: since.0, to: to.to_string() })
             }
         };
         v1::Status { text: status.to_string(), state: Some(state) }
@@ -44,6 +62,25 @@ impl TryFrom<&v1::Status> for Status {
                 by: parse("status", &state.by)?,
                 after_revocation: state.after_revocation,
             },
+            State::PendingCosign(state) => Status::PendingCosign {
+                until: Millis(state.until_ms),
+                missing: u8::try_from(state.missing).map_err(|_| NotUnderstood::Contradiction { field: "status" })?,
+            },
+            State::Lapsed(state) => Status::Lapsed { since: Millis(state.since_ms) },
+            State::TransferOutPending(state) => {
+                Status::TransferOutPending { to: parse("status", &state.to)?, until: state.until_ms.map(Millis) }
+            }
+            State::Withdrawn(state) => {
+                Status::Withdrawn { since: Millis(state.since_ms), by: parse("status", &state.by)? }
+            }
+            State::Annulled(state) => Status::Annulled {
+                since: Millis(state.since_ms),
+                decided_at: Millis(state.decided_at_ms),
+                by: parse("status", &state.by)?,
+            },
+            State::Transferred(state) => {
+                Status::Transferred { since: Millis(state.since_ms), to: parse("status", &state.to)? }
+            }
         })
     }
 }

@@ -14,7 +14,7 @@ use bulla_verify::identifiers::licence_id::{LicenceBase, LicenceTypeCode};
 use bulla_verify::identifiers::region::Level;
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::{PublicKey, SigningKey};
-use bulla_verify::licence::{Act, Change, Ending, Entry, Grant, Licence, Origin, Suspension, Term};
+use bulla_verify::licence::{Act, Change, End, Ending, Entry, Grant, Ground, How, Licence, Origin, Suspension, Term};
 use bulla_verify::list::Head;
 use bulla_verify::operation;
 use bulla_verify::organisation::{self, Organisation};
@@ -78,7 +78,10 @@ fn plain_licence() -> Licence {
         issued_at: Millis(-1_000),
         term: Term { from: Millis(0), until: None },
         suspension: None,
-        revoked: None,
+        ended: None,
+        pending: None,
+        corrected: false,
+        spared: false,
         cancelled: None,
         historic: false,
         changed_at: Millis(5),
@@ -95,7 +98,7 @@ fn full_licence() -> Licence {
         holding: Some(hash("holding")),
         term: Term { from: Millis(0), until: Some(Millis(900)) },
         suspension: Some(Suspension { from: Millis(7), until: Some(Millis(8)), by: city() }),
-        revoked: ending(20),
+        ended: Some(End { how: How::Revoked, at: Millis(20), by: nation() }),
         cancelled: ending(30),
         historic: true,
         ..plain_licence()
@@ -124,6 +127,10 @@ fn entries() -> Vec<Entry> {
         Change::Resume,
         Change::Revoke,
         Change::Cancel,
+        Change::Withdraw { decision: hash("decision"), compensation: true },
+        Change::Annul { ground: Ground::Fraud, void_from: Millis(1), decision: hash("decision") },
+        Change::TransferOut { to: nation() },
+        Change::AbortTransfer,
     ];
     let entry = |(place, change)| {
         let licence = base().at_version(1).unwrap();
@@ -205,6 +212,12 @@ fn every_status_comes_back() {
         Status::Revoked { since, by },
         Status::Cancelled { since, by, after_revocation: true },
         Status::Cancelled { since, by, after_revocation: false },
+        Status::PendingCosign { until: since, missing: 2 },
+        Status::Lapsed { since },
+        Status::TransferOutPending { to: by, until },
+        Status::Withdrawn { since, by },
+        Status::Annulled { since, decided_at: since, by },
+        Status::Transferred { since, to: by },
     ] {
         assert_eq!(Status::try_from(&travelled(&v1::Status::from(&status))), Ok(status));
     }

@@ -269,8 +269,8 @@ struct Asked {
 /// What a record says, whatever the time.
 fn standing(licence: &Licence) -> Standing {
     match licence {
-        Licence { revoked: None, cancelled: None, suspension: None, .. } => Standing::InForce,
-        Licence { revoked: None, cancelled: None, suspension: Some(_), .. } => Standing::Suspended,
+        Licence { ended: None, cancelled: None, suspension: None, .. } => Standing::InForce,
+        Licence { ended: None, cancelled: None, suspension: Some(_), .. } => Standing::Suspended,
         Licence { .. } => Standing::Ended,
     }
 }

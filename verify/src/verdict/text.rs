@@ -3,6 +3,7 @@
 use super::{Answer, Doubt, Finding, Verdict};
 use crate::licence::Origin;
 use crate::proven::Recorded;
+use crate::status::{self, Status};
 use core::fmt::{self, Display, Formatter};
 
 impl Display for Verdict {
@@ -52,6 +53,20 @@ impl Answer {
             if let Origin::TakenOver { from } = &licence.origin {
                 write!(f, "; taken over from {from}, what came before is not recorded")?;
             }
+            if let Origin::TransferredIn { from } = &licence.origin {
+                write!(f, "; transferred in, from {from}")?;
+            }
+            if licence.cancelled.is_some()
+                && let Some(end) = &licence.ended
+            {
+                write!(f, "; before it was cancelled: {}", status::end_of(end))?;
+            }
+            if licence.corrected {
+                f.write_str("; a clerical slip in it was corrected")?;
+            }
+            if licence.spared {
+                f.write_str("; left standing for the public's sake, although there is a ground to annul it")?;
+            }
             if licence.historic {
                 f.write_str("; recorded later than it took effect")?;
             }
@@ -93,6 +108,8 @@ impl Finding {
             Finding::NeverIssued | Finding::NotRegistered => {
                 Some("compare the identifier with the document; if they agree, the document is not genuine")
             }
+            Finding::Current(Status::Transferred { .. }) => Some("ask for the licence of the body that has it now"),
+            Finding::Current(Status::PendingCosign { .. }) => Some("check again when all have signed"),
             Finding::Current(_) | Finding::NotYetIssued { .. } | Finding::Registered => None,
         }
     }

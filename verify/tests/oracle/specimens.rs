@@ -10,7 +10,10 @@ use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::keys::SigningKey;
-use bulla_verify::licence::{self, Change, Ending, Entry, Grant, Licence, Origin, Suspension, Term};
+use bulla_verify::licence::{
+    self, Change, Cosigner, End, Ending, Entry, Grant, Ground, How, JointIssue, Licence, Origin, Pending, Review, Slip,
+    Suspension, Term,
+};
 use bulla_verify::operation::Operation;
 use bulla_verify::organisation::{self, Appointment, Hours, KeyCommitment, KeyGrant, Organisation, Pseudonym};
 use bulla_verify::parameters::Parameters;
@@ -93,7 +96,7 @@ pub fn records() -> Records {
     }
 }
 
-/// A licence with every optional part: taken over, suspended, revoked and cancelled.
+/// A licence with every optional part: taken over, suspended, annulled and cancelled; all at once as no contract makes it.
 pub fn eventful_licence() -> Licence {
     let at = |hours: i64| START.plus(HOUR_MS * hours);
     Licence {
@@ -101,8 +104,15 @@ pub fn eventful_licence() -> Licence {
         origin: Origin::TakenOver { from: "Old register".parse().unwrap() },
         holding: Some(Hash([0x41; 32])),
         suspension: Some(Suspension { from: at(2), until: Some(at(9)), by: organisation(0) }),
-        revoked: Some(Ending { at: at(3), by: organisation(3) }),
+        ended: Some(End {
+            how: How::Annulled { ground: Ground::Fraud, void_from: at(1) },
+            at: at(3),
+            by: organisation(3),
+        }),
         cancelled: Some(Ending { at: at(4), by: organisation(3) }),
+        pending: Some(Pending::Cosigners { missing: 2, until: at(8) }),
+        corrected: true,
+        spared: true,
         historic: true,
         changed_at: at(4),
         recorded_at: Height(8),
@@ -201,7 +211,7 @@ fn recovery() -> Recovery {
     paper.complete().unwrap()
 }
 
-fn changes() -> [Change; 9] {
+fn changes() -> [Change; 19] {
     let at = |hours: i64| START.plus(HOUR_MS * hours);
     let (contents, holder) = (Hash([0x43; 32]), Some(Hash([0x44; 32])));
     let holding = Some(Hash([0x45; 32]));
@@ -215,6 +225,21 @@ fn changes() -> [Change; 9] {
         Change::Resume,
         Change::Revoke,
         Change::Cancel,
+        Change::Withdraw { decision: contents, compensation: true },
+        Change::Annul { ground: Ground::Procedure, void_from: at(1), decision: contents },
+        Change::Spare { ground: Ground::Unqualified, decision: contents },
+        Change::Reinstate { review: Review::Reconsideration, decision: contents },
+        Change::Correct { slip: Slip::Figure, contents },
+        Change::TransferOut { to: organisation(1) },
+        Change::TransferIn { from: licence_id("B2", 3), grant: grant() },
+        Change::AbortTransfer,
+        Change::IssueJointly {
+            grant: grant(),
+            with: vec![organisation(1), organisation(2)],
+            needed: 2,
+            until: at(700),
+        },
+        Change::Cosign,
     ]
 }
 
@@ -248,6 +273,16 @@ pub fn name(operation: &Operation) -> &'static str {
             Change::Resume => "licence resume",
             Change::Revoke => "licence revoke",
             Change::Cancel => "licence cancel",
+            Change::Withdraw { .. } => "licence withdraw",
+            Change::Annul { .. } => "licence annul",
+            Change::Spare { .. } => "licence spare",
+            Change::Reinstate { .. } => "licence reinstate",
+            Change::Correct { .. } => "licence correct",
+            Change::TransferOut { .. } => "licence transfer out",
+            Change::TransferIn { .. } => "licence transfer in",
+            Change::AbortTransfer => "licence abort transfer",
+            Change::IssueJointly { .. } => "licence issue jointly",
+            Change::Cosign => "licence cosign",
         },
         Operation::Governance(act) => match act {
             governance::Act::ChangeValidators(_) => "governance change validators",
@@ -266,6 +301,12 @@ pub fn name(operation: &Operation) -> &'static str {
         Operation::Erasure(act) => counter::erasure_name(act),
         Operation::Access(act) => gateway::access_name(act),
     }
+}
+
+/// A joint issue that one of three bodies has signed.
+pub fn joint_issue() -> JointIssue {
+    let body = |number, signed_at| Cosigner { organisation: organisation(number), signed_at };
+    JointIssue { needed: 2, bodies: vec![body(3, Some(START)), body(1, None), body(2, None)] }
 }
 
 /// Two acts as a licence's history holds them, the second a historic one.

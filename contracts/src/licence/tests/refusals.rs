@@ -11,12 +11,19 @@ use bulla_verify::operation::{self, Operation};
 use bulla_verify::roles::Role;
 use bulla_verify::status::Status;
 
+mod beyond;
+
 type Ways = Vec<Scenario<operation::Refusal>>;
 
 #[test]
 fn every_refusal_is_reached() {
-    let ways = [who_and_when(), which(), where_and_what(), terms(), holdings(), statuses()];
-    assert_reached(Refusal::TABLE, operation::Refusal::code, ways.concat());
+    assert_reached(Refusal::TABLE, operation::Refusal::code, ways());
+}
+
+/// Those of this file, and those of the acts beyond the plain course of a licence.
+fn ways() -> Ways {
+    let plain = [who_and_when(), which(), where_and_what(), terms(), holdings(), statuses()].concat();
+    [plain, beyond::ways().concat()].concat()
 }
 
 fn first() -> LicenceId {
