@@ -8,6 +8,7 @@ use crate::scene::{
     Memory, Scene, annulment, city, correction, day, departure, hash, id, id_of, key, nation, neighbour, now, pass,
     permit, province, region, register_key, reinstatement, sparing, term, withdrawal, year,
 };
+use crate::sequences::{Tally, try_sequences};
 use crate::{check, execute};
 use bulla_verify::canonical::decode;
 use bulla_verify::hash::Hash;
@@ -26,9 +27,7 @@ use bulla_verify::transaction::Mode;
 use bulla_verify::tree::StateKey;
 use bulla_verify::verdict::{Finding, of_licence};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// An act before the state tells which version it must name.
 #[derive(Clone, Debug)]
@@ -333,7 +332,7 @@ fn name(change: &Change) -> &'static str {
     }
 }
 
-fn run(blocks: &[Block], applied: &RefCell<BTreeMap<&'static str, u32>>, codes: &RefCell<BTreeSet<u16>>) {
+fn run(blocks: &[Block], tally: &Tally) {
     let (mut scene, keys) = scene_and_keys();
     let keys: Vec<_> = keys.iter().collect();
     for block in blocks {
@@ -363,44 +362,19 @@ fn run(blocks: &[Block], applied: &RefCell<BTreeMap<&'static str, u32>>, codes: 
         scene.time = scene.time.plus(1);
 
         for (step, outcome) in block.steps.iter().zip(&executed.outcomes) {
-            match outcome {
-                Outcome::Applied => *applied.borrow_mut().entry(name(&step.change)).or_default() += 1,
-                Outcome::Refused(code) => drop(codes.borrow_mut().insert(code.0)),
-                Outcome::Dropped => {}
-            }
+            tally.count(name(&step.change), outcome);
         }
     }
     check_authors(&scene.state);
 }
 
-/// How many sequences are tried, unless the environment says another number.
-fn cases() -> u32 {
-    std::env::var("BULLA_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000)
-}
-
 #[test]
 fn after_any_acts_the_records_are_sound() {
-    let (applied, codes) = (RefCell::default(), RefCell::default());
-    let config = Config { cases: cases(), failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
-    runner
-        .run(&proptest::collection::vec(block(), 40), |blocks| {
-            run(&blocks, &applied, &codes);
-            Ok(())
-        })
-        .unwrap();
-    let (applied, codes): (BTreeMap<_, u32>, BTreeSet<u16>) = (applied.into_inner(), codes.into_inner());
+    let tally = Tally::default();
+    try_sequences(&proptest::collection::vec(block(), 40), |blocks| run(&blocks, &tally));
     let names = ["issue", "take over", "renew", "transfer", "amend", "suspend", "resume", "revoke", "cancel"]
         .into_iter()
         .chain(["withdraw", "annul", "spare", "reinstate", "correct", "transfer out", "transfer in", "abort transfer"])
         .chain(["issue jointly", "cosign"]);
-    for name in names {
-        assert!(applied.get(name).is_some_and(|count| *count >= 10), "{name} hardly ever took effect: {applied:?}");
-    }
-    for code in [503, 505, 509, 511, 517, 520, 525, 526, 528, 532, 541, 543, 545] {
-        assert!(codes.contains(&code), "BUL-{code:04} was never met: {codes:?}");
-    }
+    tally.check(names, [503, 505, 509, 511, 517, 520, 525, 526, 528, 532, 541, 543, 545]);
 }

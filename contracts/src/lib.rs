@@ -46,3 +46,5 @@ mod invariants;
 mod rules;
 #[cfg(test)]
 mod scene;
+#[cfg(test)]
+mod sequences;

@@ -7,6 +7,7 @@ use crate::scene::{
     Memory, Scene, call_off, city, decide, hand_over, hash, informed, issue_result, key, neighbour, province,
     register_key, request, result, shop, standing,
 };
+use crate::sequences::{Tally, try_sequences};
 use crate::{check, execute, read};
 use bulla_verify::canonical::decode;
 use bulla_verify::case::{
@@ -20,20 +21,13 @@ use bulla_verify::law::is_working_by_default;
 use bulla_verify::list::{Head, leaf_hash};
 use bulla_verify::operation::Operation;
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
-use bulla_verify::refusal::Outcome;
 use bulla_verify::roles::Role;
 use bulla_verify::time::{DAY_MS, Millis};
 use bulla_verify::transaction::Mode;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
-
-/// How many sequences are tried, unless the environment says another number.
-fn cases() -> u32 {
-    std::env::var("BULLA_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000)
-}
 
 #[derive(Clone, Debug)]
 struct Step {
@@ -262,9 +256,7 @@ fn check_progress(before: &Memory, after: &Memory) {
     }
 }
 
-type Tally = (RefCell<BTreeMap<&'static str, u32>>, RefCell<BTreeSet<u16>>, RefCell<(u32, u32)>);
-
-fn run(blocks: &[Block], (applied, codes, seen): &Tally) {
+fn run(blocks: &[Block], tally: &Tally, seen: &RefCell<(u32, u32)>) {
     let mut scene = Scene::at_genesis();
     (scene.state, scene.height) = BEGINNING.clone();
     scene.time = date("2026-06-01");
@@ -293,11 +285,7 @@ fn run(blocks: &[Block], (applied, codes, seen): &Tally) {
         scene.height = scene.height.next();
         scene.time = scene.time.plus(1);
         for (step, outcome) in block.steps.iter().zip(&executed.outcomes) {
-            match outcome {
-                Outcome::Applied => *applied.borrow_mut().entry(step.name()).or_default() += 1,
-                Outcome::Refused(code) => drop(codes.borrow_mut().insert(code.0)),
-                Outcome::Dropped => {}
-            }
+            tally.count(step.name(), outcome);
         }
     }
 }
@@ -305,16 +293,9 @@ fn run(blocks: &[Block], (applied, codes, seen): &Tally) {
 #[test]
 fn after_any_acts_cases_their_clocks_and_violations_are_sound() {
     let tally = Tally::default();
-    let config = Config { cases: cases(), failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let blocks = proptest::collection::vec(block(), 24);
-    runner
-        .run(&blocks, |blocks| {
-            run(&blocks, &tally);
-            Ok(())
-        })
-        .unwrap();
-    let (applied, codes, seen) = (tally.0.into_inner(), tally.1.into_inner(), tally.2.into_inner());
+    let seen = RefCell::default();
+    try_sequences(&proptest::collection::vec(block(), 24), |blocks| run(&blocks, &tally, &seen));
+    let seen: (u32, u32) = seen.into_inner();
     assert!(seen.0 > 100 && seen.1 > 100, "hardly any case was overdue or held a violation: {seen:?}");
     let names = [
         "accept",
@@ -332,10 +313,5 @@ fn after_any_acts_cases_their_clocks_and_violations_are_sound() {
         "rate",
         "withdraw",
     ];
-    for name in names {
-        assert!(applied.get(name).is_some_and(|count| *count >= 10), "{name} hardly ever took effect: {applied:?}");
-    }
-    for code in [821, 822, 823, 824, 830, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 854] {
-        assert!(codes.contains(&code), "BUL-{code:04} was never met: {codes:?}");
-    }
+    tally.check(names, [821, 822, 823, 824, 830, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 854]);
 }

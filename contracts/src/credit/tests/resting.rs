@@ -2,12 +2,13 @@
 //! live entry, no entry of a black list is live without its event, and what is over stays over. Rule: domain section 5.
 
 use super::date;
-use super::sequences::{all_roles, beginning, cases};
+use super::sequences::{all_roles, beginning};
 use crate::execute;
 use crate::scene::{
     Memory, Scene, arrears, award, blacklist, city, hash, neighbour, particulars, pollution, province, redlist, region,
     works,
 };
+use crate::sequences::{Tally, try_sequences};
 use bulla_verify::canonical::decode;
 use bulla_verify::credit::{
     Act, Answer, Bearing, Change, Correction, CreditEvent, Enrolment, EntryAct, EntryAnswer, EntryChange, EntryId,
@@ -18,13 +19,10 @@ use bulla_verify::duty::{Duty, DutyKind, DutyName};
 use bulla_verify::list::{Head, leaf_hash};
 use bulla_verify::operation::Operation;
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
-use bulla_verify::refusal::Outcome;
 use bulla_verify::time::{DAY_MS, Millis};
 use bulla_verify::transaction::Mode;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// On one of a few events of the city's, of entries of the city's, or of measures of the neighbour's and the city's.
 #[derive(Clone, Debug)]
@@ -188,9 +186,7 @@ impl Over {
     }
 }
 
-type Tally = (RefCell<BTreeMap<&'static str, u32>>, RefCell<BTreeSet<u16>>);
-
-fn run(blocks: &[(i64, Vec<Step>)], (applied, codes): &Tally) {
+fn run(blocks: &[(i64, Vec<Step>)], tally: &Tally) {
     let mut scene = Scene::at_genesis();
     (scene.state, scene.height) = beginning();
     scene.time = date("2026-05-01");
@@ -208,35 +204,18 @@ fn run(blocks: &[(i64, Vec<Step>)], (applied, codes): &Tally) {
         scene.height = scene.height.next();
         scene.time = scene.time.plus(1);
         for (step, outcome) in steps.iter().zip(&executed.outcomes) {
-            match outcome {
-                Outcome::Applied => *applied.borrow_mut().entry(step.name()).or_default() += 1,
-                Outcome::Refused(code) => drop(codes.borrow_mut().insert(code.0)),
-                Outcome::Dropped => {}
-            }
+            tally.count(step.name(), outcome);
         }
     }
-    *applied.borrow_mut().entry("end with the event").or_default() += over.by_event;
+    tally.add("end with the event", over.by_event);
 }
 
 #[test]
 fn no_measure_is_in_force_without_its_entry_and_no_entry_without_its_event() {
     let tally = Tally::default();
-    let config = Config { cases: cases(), failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let days = prop_oneof![4 => 0..10i64, 2 => 10..120i64, 1 => 300..500i64];
     let blocks = proptest::collection::vec((days, proptest::collection::vec(step(), 1..5)), 16);
-    runner
-        .run(&blocks, |blocks| {
-            run(&blocks, &tally);
-            Ok(())
-        })
-        .unwrap();
-    let (applied, codes) = (tally.0.into_inner(), tally.1.into_inner());
+    try_sequences(&blocks, |blocks| run(&blocks, &tally));
     let names = ["record", "on event", "enter", "remove", "object", "answer", "start", "end", "end with the event"];
-    for name in names {
-        assert!(applied.get(name).is_some_and(|count| *count >= 10), "{name} hardly ever took effect: {applied:?}");
-    }
-    for code in [622, 643, 644, 662, 663, 664, 665, 666, 667, 671, 672, 673, 674] {
-        assert!(codes.contains(&code), "BUL-{code:04} was never met: {codes:?}");
-    }
+    tally.check(names, [622, 643, 644, 662, 663, 664, 665, 666, 667, 671, 672, 673, 674]);
 }

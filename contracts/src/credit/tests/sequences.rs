@@ -6,6 +6,7 @@ use crate::scene::{
     Memory, Scene, ann, arrears, award, city, default_item, empower, hash, key, neighbour, particulars, pollution,
     province, region, register_key, tax, works,
 };
+use crate::sequences::{Tally, try_sequences};
 use crate::{check, execute};
 use bulla_verify::canonical::decode;
 use bulla_verify::chain::Height;
@@ -19,21 +20,13 @@ use bulla_verify::keys::SigningKey;
 use bulla_verify::list::{Head, leaf_hash};
 use bulla_verify::operation::Operation;
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
-use bulla_verify::refusal::Outcome;
 use bulla_verify::roles::Role;
 use bulla_verify::subject::{Line, ListKind, Listed, SubjectKind, SubjectList};
 use bulla_verify::time::{DAY_MS, Millis};
 use bulla_verify::transaction::Mode;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
-
-/// How many sequences are tried, unless the environment says another number.
-pub(super) fn cases() -> u32 {
-    std::env::var("BULLA_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000)
-}
 
 #[derive(Clone, Debug)]
 struct Step {
@@ -298,9 +291,7 @@ fn check_progress(before: &Memory, after: &Memory) {
     assert!(earlier.keys().all(|id| events(after).contains_key(id)), "no event's record is removed");
 }
 
-type Tally = (RefCell<BTreeMap<&'static str, u32>>, RefCell<BTreeSet<u16>>);
-
-fn run(blocks: &[Block], (applied, codes): &Tally) {
+fn run(blocks: &[Block], tally: &Tally) {
     let mut scene = Scene::at_genesis();
     (scene.state, scene.height) = beginning();
     scene.time = date("2026-05-01");
@@ -329,11 +320,7 @@ fn run(blocks: &[Block], (applied, codes): &Tally) {
         scene.height = scene.height.next();
         scene.time = scene.time.plus(1);
         for (step, outcome) in block.steps.iter().zip(&executed.outcomes) {
-            match outcome {
-                Outcome::Applied => *applied.borrow_mut().entry(step.name()).or_default() += 1,
-                Outcome::Refused(code) => drop(codes.borrow_mut().insert(code.0)),
-                Outcome::Dropped => {}
-            }
+            tally.count(step.name(), outcome);
         }
     }
 }
@@ -341,16 +328,7 @@ fn run(blocks: &[Block], (applied, codes): &Tally) {
 #[test]
 fn after_any_acts_events_duties_and_lists_are_sound() {
     let tally = Tally::default();
-    let config = Config { cases: cases(), failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
-    let blocks = proptest::collection::vec(block(), 24);
-    runner
-        .run(&blocks, |blocks| {
-            run(&blocks, &tally);
-            Ok(())
-        })
-        .unwrap();
-    let (applied, codes) = (tally.0.into_inner(), tally.1.into_inner());
+    try_sequences(&proptest::collection::vec(block(), 24), |blocks| run(&blocks, &tally));
     let names = [
         "notify",
         "record",
@@ -366,10 +344,8 @@ fn after_any_acts_events_duties_and_lists_are_sound() {
         "refuse repair",
         "escalate",
     ];
-    for name in names {
-        assert!(applied.get(name).is_some_and(|count| *count >= 10), "{name} hardly ever took effect: {applied:?}");
-    }
-    for code in [613, 621, 622, 623, 627, 628, 629, 630, 632, 633, 641, 642, 643, 644, 645, 651, 652, 653, 654, 655] {
-        assert!(codes.contains(&code), "BUL-{code:04} was never met: {codes:?}");
-    }
+    tally.check(
+        names,
+        [613, 621, 622, 623, 627, 628, 629, 630, 632, 633, 641, 642, 643, 644, 645, 651, 652, 653, 654, 655],
+    );
 }
