@@ -64,11 +64,11 @@ impl Bound {
         }
     }
 
-    /// The last instant that it may be: of a year, the first of the next.
+    /// The last instant that it may be.
     pub fn latest(self) -> Millis {
         match self {
             Bound::At(instant) => instant,
-            Bound::InYear(year) => Date::new(year, 12, 31).map_or(Millis(i64::MAX), Date::end),
+            Bound::InYear(year) => Date::new(year, 12, 31).map_or(Millis(i64::MAX), |last| last.end().plus(-1)),
         }
     }
 

@@ -9,6 +9,7 @@ use bulla_verify::licence::Grant;
 use bulla_verify::operation;
 use bulla_verify::time::{DAY_MS, Date};
 
+mod public;
 mod sequences;
 
 fn at(text: &str) -> Bound {
@@ -180,7 +181,8 @@ fn an_act_is_judged_at_the_instant_from_which_it_holds() {
     let refused = scene.issue_refused(now(&id(&permit(), "A2", 1), issue_for(COUNTY).change));
     assert_eq!(refused, Refusal::NotInForce { code: region(COUNTY), at: scene.time.plus(-1_000) }.into());
     // What is there already goes on.
-    scene.issue(now(&id(&permit(), "A1", 2), crate::scene::amendment()));
+    let renewal = crate::scene::renewal(365, 730);
+    scene.issue(now(&id(&permit(), "A1", 1), renewal));
 }
 
 fn refused_by(scene: &mut Scene, by: Uscc, role: Role, change: Change) -> operation::Refusal {

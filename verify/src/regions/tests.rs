@@ -59,7 +59,7 @@ fn within_the_year_of_a_change_both_sides_are_told() {
     let region = nanshan();
     let [first, second, ..] = &region.periods[..] else { panic!("it has four periods") };
     let both = Standing::InYearOfChange { before: Some(first), after: Some(second) };
-    for instant in [date("1989-01-01"), date("1989-07-01"), date("1990-01-01").plus(-1)] {
+    for instant in [date("1989-01-01"), date("1989-07-01"), date("1990-01-01").plus(-2)] {
         assert_eq!(standing(Some(&region), instant), both);
     }
     let begun = Standing::InYearOfChange { before: None, after: Some(first) };
@@ -98,7 +98,7 @@ fn years_that_cannot_be_do_not_exist() {
         assert_eq!(Bound::InYear(year).exists(), exists, "{year}");
     }
     let year = Bound::InYear(2024);
-    assert_eq!((year.earliest(), year.latest()), (date("2024-01-01"), date("2025-01-01")));
+    assert_eq!((year.earliest(), year.latest()), (date("2024-01-01"), date("2025-01-01").plus(-1)));
     assert!(!period(year, Some(year), "局").is_sound());
     assert!(period(year, Some(Bound::At(date("2024-01-02"))), "局").is_sound());
 }
