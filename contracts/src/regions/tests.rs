@@ -78,6 +78,10 @@ fn the_past_is_entered_before_what_is_there_and_between() {
     scene.map(CITY, entering(CITY, named("二", period(second.0, Some(second.1), PROVINCE))));
     let names: Vec<_> = scene.region(CITY).periods.iter().map(|period| period.name.to_string()).collect();
     assert_eq!(names, ["一", "二", "三"]);
+    // What is entered with its end may go on as itself, although nothing of it is there yet.
+    let itself = Period { successors: vec![region("440500")], ..period(Bound::InYear(1981), Some(first.1), PROVINCE) };
+    scene.map("440500", entering("440500", itself.clone()));
+    assert_eq!(scene.region("440500").periods, [itself]);
 }
 
 /// A county of a municipality under the central government stands straight beneath it.
@@ -114,6 +118,8 @@ fn acts_for_county(scene: &mut Scene) -> Vec<(bulla_verify::keys::SigningKey, Op
         until: scene.time.plus(DAY_MS),
     };
     let propose = recognition::Change::Propose(recognition::Terms { region: county, ..terms() });
+    let with = recognition::Party { organisation: neighbour(), region: county };
+    let propose_with = recognition::Change::Propose(recognition::Terms { with, ..terms() });
     let licence = |change| Operation::Licence(now(&id(&permit(), "A1", 1), change));
     vec![
         (registrar(city()), register(stranger(1), Level::County, COUNTY, city())),
@@ -126,6 +132,7 @@ fn acts_for_county(scene: &mut Scene) -> Vec<(bulla_verify::keys::SigningKey, Op
         (key(city(), Role::Issuer), licence(LicenceChange::TransferIn { from, grant: grant() })),
         (key(city(), Role::HistoricalRegistrar), Operation::Licence(then(&id(&permit(), "A1", 1), day(0), take_over))),
         (registrar(city()), agreement_act(city(), propose)),
+        (registrar(city()), agreement_act(city(), propose_with)),
     ]
 }
 
@@ -189,6 +196,11 @@ fn refused_by(scene: &mut Scene, by: Uscc, role: Role, change: Change) -> operat
     scene.refuse(&[&key(by, role)], Operation::Regions(region_act(COUNTY, by, change)))
 }
 
+fn refused_by_stranger(scene: &mut Scene) -> operation::Refusal {
+    let act = region_act(PROVINCE, stranger(1), entering(PROVINCE, since_1981("000000")));
+    scene.refuse(&[&key(nation(), Role::HistoricalRegistrar)], Operation::Regions(act))
+}
+
 /// A county with as many periods as a record holds, the last of which runs.
 fn full(scene: &mut Scene) {
     scene.map_since_1981();
@@ -211,6 +223,21 @@ fn every_refusal_is_reached() {
         }),
         (Refusal::NotNational { by: province() }.into(), |scene| {
             refused_by(scene, province(), Role::Registrar, entering(COUNTY, since_1981(CITY)))
+        }),
+        // Nor is a ministry of the whole country beneath the root, or a root of one region.
+        (Refusal::NotNational { by: stranger(1) }.into(), |scene| {
+            let ministry = register(stranger(1), Level::National, "000000", nation());
+            scene.accept(&[&key(nation(), Role::Registrar)], ministry);
+            refused_by_stranger(scene)
+        }),
+        (Refusal::NotNational { by: stranger(1) }.into(), |scene| {
+            let mut draft = Draft::over(&scene.state);
+            let nation: Organisation = read(&draft, &nation()).unwrap();
+            let root = Organisation { uscc: stranger(1), region: region(PROVINCE), ..nation };
+            draft.write(&root.uscc, &root);
+            let changes = draft.into_changes();
+            scene.state.apply(changes);
+            refused_by_stranger(scene)
         }),
         // What was is for the historical registrar, what is and will be for the registrar.
         (role(Role::HistoricalRegistrar).into(), |scene| {
@@ -252,6 +279,11 @@ fn every_refusal_is_reached() {
             scene.map_since_1981();
             scene.map(CITY, closing(Bound::InYear(2000), &[]));
             let period = period(Bound::InYear(2001), None, CITY);
+            scene.map_refused(OTHER_COUNTY, entering(OTHER_COUNTY, period))
+        }),
+        (Refusal::UnknownParent { parent: region(CITY) }.into(), |scene| {
+            scene.map_since_1981();
+            let period = period(Bound::InYear(1980), None, CITY);
             scene.map_refused(OTHER_COUNTY, entering(OTHER_COUNTY, period))
         }),
         (Refusal::EmptyPeriod.into(), |scene| {

@@ -55,12 +55,13 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let by = prop_oneof![6 => 0..2usize, 1 => Just(2usize)];
     (0..12i64, by, proptest::bool::weighted(0.7), what).prop_map(|(days_later, by, proper, what)| {
-        let by = match what {
-            What::Propose { .. } if proper => 0,
-            What::Accept if proper => 1,
-            What::Limit { .. } | What::Lift if proper => 2,
-            _ => by,
+        let may = match what {
+            What::Propose { .. } => 0,
+            What::Accept => 1,
+            What::Limit { .. } | What::Lift => 2,
+            What::Suspend | What::Resume | What::End => by,
         };
+        let by = if proper { may } else { by };
         Step { days_later, by, what }
     })
 }

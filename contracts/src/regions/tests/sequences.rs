@@ -141,11 +141,13 @@ fn check_sound(state: &Memory) {
 fn check_progress(before: &Memory, after: &Memory, operation: &Operation) {
     for was in regions(before) {
         let is: Region = read(after, &was.code).expect("a code stays registered");
-        let closed = match operation {
-            Operation::Regions(act) if act.code == was.code && !matches!(act.change, Change::Enter { .. }) => {
-                Some(act.bound().earliest())
-            }
-            _ => None,
+        let closed = if let Operation::Regions(act) = operation
+            && act.code == was.code
+            && !matches!(act.change, Change::Enter { .. })
+        {
+            Some(act.bound().earliest())
+        } else {
+            None
         };
         for instant in probes().into_iter().filter(|instant| closed.is_none_or(|closed| *instant < closed)) {
             if let Standing::InForce { period } = standing(Some(&was), instant) {
