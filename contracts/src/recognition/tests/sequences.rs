@@ -129,9 +129,9 @@ fn licences(state: &Memory) -> Vec<&Vec<u8>> {
     state.records.iter().filter(|(key, _)| key.0[0] == Licence::AREA).map(|(_, bytes)| bytes).collect()
 }
 
-/// Each instant until now, half a day apart.
+/// Instants until now, a day and a half apart.
 fn probes(now: Millis) -> impl Iterator<Item = Millis> {
-    (-10..).map(|half_days: i64| day(0).plus(half_days * DAY_MS / 2)).take_while(move |at| *at < now)
+    (-4..).map(|turn: i64| day(0).plus(turn * 3 * DAY_MS / 2)).take_while(move |at| *at < now)
 }
 
 fn check(before: &Memory, scene: &Scene, done: &Done, limits_began: bool, tally: &Tally) {
@@ -147,9 +147,9 @@ fn check(before: &Memory, scene: &Scene, done: &Done, limits_began: bool, tally:
         }
         let expected = !is_limited || was_in_force(done, at);
         assert_eq!(found.is_full(), expected, "{found:?} at {at}");
-        assert!(answer(scene, CITY, at).is_full() && answer(scene, "440305", at).is_full());
         tally.add(if let Recognition::ByAgreement { .. } = found { "by agreement" } else { "otherwise" }, 1);
     }
+    assert!(answer(scene, CITY, scene.time).is_full() && answer(scene, "440305", scene.time).is_full());
 }
 
 fn run(steps: &[Step], tally: &Tally) {
