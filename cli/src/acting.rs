@@ -9,7 +9,6 @@ use crate::submit::{Signing, Submission, may_be_recorded};
 use crate::vault::{Paper, Vault};
 use anyhow::{Context, Result};
 use bulla_keystore::{random, read_passphrase};
-use bulla_verify::document;
 use bulla_verify::hash::Hash;
 use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::uscc::Uscc;
@@ -86,11 +85,6 @@ impl Acting {
         self.submission.open().await?.submit(vec![operation.into()]).await
     }
 
-    /// Opens the keys for an act.
-    pub(crate) async fn open(&self) -> Result<Writing> {
-        self.open_with(&Papers { vault: None }).await
-    }
-
     /// Opens the keys for an act that commits to documents.
     pub(crate) async fn open_with(&self, papers: &Papers) -> Result<Writing> {
         let directory = papers.vault.clone().unwrap_or_else(|| self.submission.vault_directory());
@@ -110,13 +104,17 @@ impl Writing {
     /// Commits to a document, and keeps in the vault what opens the commitment.
     pub(crate) fn commit(&mut self, file: &Path) -> Result<Hash> {
         let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let paper = Paper { digest: document::digest(&bytes), salt: *random() };
+        self.keep(Paper::of(&bytes))
+    }
+
+    /// Keeps in the vault what opens a commitment.
+    pub(crate) fn keep(&mut self, paper: Paper) -> Result<Hash> {
         if self.vault.is_none() {
             self.vault = Some(Vault::open_or_new(&self.directory, self.signing.passphrase())?);
         }
         let vault = self.vault.as_ref().expect("it was opened above");
         vault.put_paper(&paper)?;
-        let commitment = paper.commitment();
+        let commitment = paper.commitment;
         self.papers.push(paper);
         Ok(commitment)
     }
@@ -146,7 +144,7 @@ impl Writing {
             answer.text = format!("{what} {name}\n{}", answer.text);
             answer.json = with(answer.json, what, name);
         }
-        let commitments: Vec<_> = self.papers.iter().map(Paper::commitment).collect();
+        let commitments: Vec<_> = self.papers.iter().map(|paper| paper.commitment).collect();
         if !commitments.is_empty() {
             answer.json = with(answer.json, "commitments", commitments);
         }
