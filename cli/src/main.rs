@@ -8,30 +8,39 @@
 //! |---|---|
 //! | `keys`, `genesis` | key files, the beginning of a network: no node needed |
 //! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
+//! | `law`, `subject`, `credit`, `duty` | acts and what they left, one file or folder for each area of contracts |
+//! | `document` | the papers behind acts |
 //! | `import` | records of another register, each row as the historic act that it tells of |
 //! | `governance` | who decides blocks: changes that many sign |
-//! | `query`, `status` | what a node says |
+//! | `query`, `record`, `status` | what a node says |
 //! | `doctor` | what several nodes say, compared: why it is stuck, and what to do |
 //! | `proof`, `verify`, `anchor` | a proof file from a node; its verdict, with no node and no network; from where that begins |
 //! | `testnet` | a network on this machine |
-//! | `submit`, `connection`, `prompt`, `vault`, `when` | what they share: signing, reaching a node, passphrases, what stays off the ledger, dates |
+//! | `acting`, `submit`, `connection`, `prompt`, `vault`, `when` | what they share: who acts on which papers, signing, reaching a node, passphrases, what stays off the ledger, dates |
 //! | `answer` | how every one of them ends: text, JSON, exit code |
 
+mod acting;
 mod anchor;
 mod answer;
 mod connection;
+mod credit;
 mod doctor;
+mod document;
+mod duty;
 mod genesis;
 mod governance;
 mod import;
 mod keys;
+mod law;
 mod licence;
 mod licence_type;
 mod org;
 mod prompt;
 mod proof;
 mod query;
+mod record;
 mod status;
+mod subject;
 mod submit;
 mod testnet;
 mod vault;
@@ -70,6 +79,21 @@ enum Area {
     /// Licences: issue them, change them, end them, look at them.
     #[command(subcommand)]
     Licence(licence::Licence),
+    /// The law: its numbers, working days, and who may say them.
+    #[command(subcommand)]
+    Law(law::Law),
+    /// Subjects: their handles, and the lists of what was done on each.
+    #[command(subcommand)]
+    Subject(subject::Subject),
+    /// Credit: events and their catalogue, red and black lists, measures.
+    #[command(subcommand)]
+    Credit(credit::Credit),
+    /// Duties: what must be done by when, and who is late.
+    #[command(subcommand)]
+    Duty(duty::Duty),
+    /// The papers behind acts: open a commitment, check a document.
+    #[command(subcommand)]
+    Document(document::Document),
     /// Records of another register, from a file.
     #[command(subcommand)]
     Import(import::Import),
@@ -104,6 +128,11 @@ impl Area {
             Area::Org(verb) => connection::block_on(verb.run()),
             Area::Type(verb) => connection::block_on(verb.run()),
             Area::Licence(verb) => connection::block_on(verb.run()),
+            Area::Law(verb) => connection::block_on(verb.run()),
+            Area::Subject(verb) => connection::block_on(verb.run()),
+            Area::Credit(verb) => connection::block_on(verb.run()),
+            Area::Duty(verb) => connection::block_on(verb.run()),
+            Area::Document(verb) => verb.run(),
             Area::Import(verb) => connection::block_on(verb.run()),
             Area::Governance(verb) => connection::block_on(verb.run()),
             Area::Query(verb) => connection::block_on(verb.run()),
