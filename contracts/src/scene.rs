@@ -26,12 +26,14 @@ use bulla_verify::tree::StateKey;
 use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 
+mod atlas;
 mod bureau;
 mod counter;
 mod desk;
 mod gateway;
 mod office;
 
+pub(crate) use atlas::*;
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
 pub(crate) use desk::*;

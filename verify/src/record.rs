@@ -23,6 +23,8 @@ use crate::licence::{JointIssue, Licence};
 use crate::list::Head;
 use crate::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use crate::parameters::Parameters;
+use crate::recognition::{AgreementId, RecognitionAgreement, TerritorialLimits};
+use crate::regions::Region;
 use crate::subject::{ListKind, Subject, SubjectList};
 use crate::tree::StateKey;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -273,6 +275,21 @@ impl Record for Seal {
 impl Record for JointIssue {
     const AREA: u8 = 0x60;
     type Name = LicenceBase;
+}
+
+impl Record for Region {
+    const AREA: u8 = 37;
+    type Name = RegionCode;
+}
+
+impl Record for RecognitionAgreement {
+    const AREA: u8 = 38;
+    type Name = AgreementId;
+}
+
+impl Record for TerritorialLimits {
+    const AREA: u8 = 0x61;
+    type Name = LicenceTypeCode;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

@@ -41,7 +41,7 @@ use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
-use specimens::{bureau, counter, gateway};
+use specimens::{atlas, bureau, counter, gateway};
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -161,7 +161,15 @@ fn transactions_keep_their_vectors() {
 /// The rule on personal data looks at what an operation tells as its texts, so it must tell all that its bytes hold.
 #[test]
 fn an_operation_tells_every_text_that_its_bytes_hold() {
-    let known = ["上海市测试局", "Food business licence", "Old register", "征信业管理条例", "欠税公告", "严重失信名单"];
+    let known = [
+        "上海市测试局",
+        "Food business licence",
+        "Old register",
+        "征信业管理条例",
+        "欠税公告",
+        "严重失信名单",
+        "南市区",
+    ];
     let mut told = 0;
     for operation in specimens::operations() {
         let (bytes, texts) = (encode(&operation), operation.texts());
@@ -227,6 +235,9 @@ fn records_keep_their_vectors() {
                 vector("ticket with all that can happen", gateway::ticket_id(), gateway::ticket()),
                 vector("seal", gateway::sealed(), gateway::seal()),
                 vector("joint issue", licence("J1").base, specimens::joint_issue()),
+                vector("region", atlas::old_region().code, atlas::old_region()),
+                vector("recognition agreement with all that can happen", atlas::agreement_id(), atlas::agreement()),
+                vector("territorial limits", world::type_code(), atlas::limits()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "list history": {
