@@ -87,8 +87,15 @@ impl Acting {
 
     /// Opens the keys for an act that commits to documents.
     pub(crate) async fn open_with(&self, papers: &Papers) -> Result<Writing> {
-        let directory = papers.vault.clone().unwrap_or_else(|| self.submission.vault_directory());
-        let signing = self.submission.open().await?;
+        papers.open(&self.submission).await
+    }
+}
+
+impl Papers {
+    /// Opens the keys for an act that commits to documents.
+    pub(crate) async fn open(&self, submission: &Submission) -> Result<Writing> {
+        let directory = self.vault.clone().unwrap_or_else(|| submission.vault_directory());
+        let signing = submission.open().await?;
         Ok(Writing { signing, directory, vault: None, papers: Vec::new(), named: Vec::new() })
     }
 }

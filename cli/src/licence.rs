@@ -1,13 +1,14 @@
 //! `bulla licence`: one verb for each act, and what there is to see of a licence.
 
 mod acts;
+mod others;
 mod shown;
 
 use crate::answer::Answer;
 use crate::connection::Reading;
 use crate::prompt;
 use crate::vault::Vault;
-use acts::{Acting, Amend, Issue, Renew, Suspend, TakeOver};
+use acts::{Acting, Amend, Correct, Issue, Renew, Suspend, TakeOver};
 use anyhow::Result;
 use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode, Serial};
 use bulla_verify::identifiers::uscc::Uscc;
@@ -15,6 +16,7 @@ use bulla_verify::licence::Change;
 use serde_json::json;
 use std::path::PathBuf;
 
+use others::{Annul, IssueJointly, Reinstate, Spare, TransferIn, TransferOut, Withdraw};
 pub(crate) use shown::Show;
 
 #[derive(clap::Subcommand)]
@@ -47,6 +49,26 @@ pub(crate) enum Licence {
     Revoke(Acting),
     /// Cancel it: the procedural closing. Signed by an issuer of the issuing body.
     Cancel(Acting),
+    /// Take it back, since law or facts have changed. Signed by an issuer of the issuing body.
+    Withdraw(Withdraw),
+    /// Make it void from a day on, which may be that of its issue. Signed by an issuer of the issuing body, or of one above it.
+    Annul(Annul),
+    /// Leave it standing although there is a ground to annul it. Signed by an issuer of the issuing body, or of one above it.
+    Spare(Spare),
+    /// Give it its force again, since a decision against it was overturned. Signed by an issuer of the issuing body.
+    Reinstate(Reinstate),
+    /// Put a clerical slip right, in the same version. Signed by an issuer of the issuing body.
+    Correct(Correct),
+    /// Offer it to the body of another region. Signed by an issuer of the issuing body.
+    TransferOut(TransferOut),
+    /// Take over what another body offered, as a licence of one's own: that one ends as this one begins.
+    TransferIn(Box<TransferIn>),
+    /// End an offer. Signed by an issuer of the issuing body, or of the one that it was made to.
+    AbortTransfer(Acting),
+    /// Issue it if enough bodies sign. Signed by an issuer of the body that issues it.
+    IssueJointly(Box<IssueJointly>),
+    /// Sign a joint issue. Signed by an issuer of a body that was asked to: say which with `--by`.
+    Cosign(Acting),
     /// Show it as it is now.
     Show(Show),
     /// List all acts on it.
@@ -104,6 +126,16 @@ impl Licence {
             Licence::Resume(acting) => acting.run(Change::Resume).await,
             Licence::Revoke(acting) => acting.run(Change::Revoke).await,
             Licence::Cancel(acting) => acting.run(Change::Cancel).await,
+            Licence::Withdraw(withdraw) => withdraw.run().await,
+            Licence::Annul(annul) => annul.run().await,
+            Licence::Spare(spare) => spare.run().await,
+            Licence::Reinstate(reinstate) => reinstate.run().await,
+            Licence::Correct(correct) => correct.run().await,
+            Licence::TransferOut(transfer) => transfer.run().await,
+            Licence::TransferIn(transfer) => transfer.run().await,
+            Licence::AbortTransfer(acting) => acting.run(Change::AbortTransfer).await,
+            Licence::IssueJointly(issue) => issue.run().await,
+            Licence::Cosign(acting) => acting.run(Change::Cosign).await,
             Licence::Show(show) => show.run().await,
             Licence::History { licence, node } => shown::history(&node.connect().await?, &licence).await,
             Licence::Fields { own } => shown::fields(&own.licence, &own.open()?, &own.node.connect().await?).await,

@@ -17,6 +17,7 @@
 //! | `proof`, `verify`, `anchor` | a proof file from a node; its verdict, with no node and no network; from where that begins |
 //! | `testnet` | a network on this machine |
 //! | `acting`, `submit`, `connection`, `prompt`, `vault`, `when` | what they share: who acts on which papers, signing, reaching a node, passphrases, what stays off the ledger, dates |
+//! | `language` | the help in English and in Chinese |
 //! | `answer` | how every one of them ends: text, JSON, exit code |
 
 mod acting;
@@ -31,6 +32,7 @@ mod genesis;
 mod governance;
 mod import;
 mod keys;
+mod language;
 mod law;
 mod licence;
 mod licence_type;
@@ -48,7 +50,8 @@ mod verify;
 mod when;
 
 use answer::{Answer, Format};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use language::Language;
 use std::process::ExitCode;
 
 /// Licences and other government records that anyone can check.
@@ -58,6 +61,9 @@ struct Cli {
     /// How to answer: text for people, json for programs.
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     output: Format,
+    /// In which language to help: en or zh. Without it, as LC_ALL or LANG says.
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE")]
+    lang: Option<Language>,
     #[command(subcommand)]
     area: Area,
 }
@@ -147,7 +153,10 @@ impl Area {
 }
 
 fn main() -> ExitCode {
-    let Cli { output, area } = Cli::parse();
+    // Asked for before the arguments are read: they may ask for help.
+    let command = Language::wanted(std::env::args()).of(Cli::command());
+    let read = Cli::from_arg_matches(&command.get_matches());
+    let Cli { output, lang: _, area } = read.unwrap_or_else(|error| error.exit());
     answer::finish(area.run(), output)
 }
 
@@ -155,7 +164,7 @@ fn main() -> ExitCode {
 mod tests {
     #[test]
     fn no_two_options_of_a_verb_have_one_name() {
-        use clap::CommandFactory;
+        use clap::CommandFactory as _;
         super::Cli::command().debug_assert();
     }
 }

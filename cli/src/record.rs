@@ -22,7 +22,9 @@ use bulla_verify::law::{Calendar, Lawmaker, Matter, Provisions};
 use bulla_verify::licence::{self, JointIssue, Licence};
 use bulla_verify::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use bulla_verify::parameters::Parameters;
+use bulla_verify::recognition::{RecognitionAgreement, TerritorialLimits};
 use bulla_verify::record::{Record, RefusalBudget};
+use bulla_verify::regions::Region;
 use bulla_verify::subject::{Line, Subject, SubjectList};
 use bulla_verify::time::{Date, Millis};
 use serde::Serialize;
@@ -113,6 +115,9 @@ kinds! {
     "consent" => Consent, one;
     "ticket" => Ticket, one;
     "source" => Source, two;
+    "region" => Region, one;
+    "agreement" => RecognitionAgreement, one;
+    "limits" => TerritorialLimits, one;
 }
 
 /// The parts of a name that are not read yet.

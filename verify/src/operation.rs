@@ -61,6 +61,8 @@ from_acts! {
     Case: case,
     Erasure: erasure,
     Access: access,
+    Regions: regions,
+    Recognition: recognition,
 }
 
 impl Operation {

@@ -15,10 +15,10 @@ use crate::identifiers::region::RegionCode;
 use crate::identifiers::uscc::Uscc;
 use crate::law::Citation;
 use crate::licence::Licence;
+use crate::numbering::random_names;
 use crate::time::Millis;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
-use core::fmt;
 use serde::Serialize;
 
 /// The most pairs of types that one agreement maps: 2.8 kB of its record.
@@ -47,7 +47,7 @@ pub struct Party {
 }
 
 /// What is proposed, and accepted as it is.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Terms {
     /// The region for which the proposer agrees.
     pub region: RegionCode,
@@ -83,7 +83,7 @@ pub enum Way {
 }
 
 /// An agreement of two bodies that licences of one region count in the other.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct RecognitionAgreement {
     /// Its name.
     pub id: AgreementId,
@@ -100,7 +100,7 @@ pub struct RecognitionAgreement {
 }
 
 /// A time in which an agreement rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Rest {
     /// The body that suspended it, and that alone resumes it.
     pub by: Uscc,
@@ -111,7 +111,7 @@ pub struct Rest {
 }
 
 /// That one of the two ended an agreement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Ended {
     /// Which.
     pub by: Uscc,
@@ -202,11 +202,11 @@ impl RecognitionAgreement {
 
 /// When the law limited licences of a type to the region that they were issued for. One record for each type that it ever
 /// limited; a type without it is valid in the whole country.
-#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct TerritorialLimits(pub Vec<TerritorialLimit>);
 
 /// That the law limits licences of a type to the region that they were issued for.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct TerritorialLimit {
     /// From when until when.
     pub dates: Dates,
@@ -356,25 +356,7 @@ pub enum Change {
     End,
 }
 
-/// `11100000000013338W/` and 32 hexadecimal digits.
-impl fmt::Display for AgreementId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/", self.proposer)?;
-        self.number.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for AgreementId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "agreement {self}")
-    }
-}
-
-impl Serialize for AgreementId {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+random_names! { AgreementId: proposer, "agreement"; }
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Acts on a licence: what a clerk says, made into an operation.
 
-use crate::acting::handle;
+use crate::acting::{Papers, handle, word};
 use crate::answer::{Answer, Usage, with};
 use crate::submit::{Signing, Submission, may_be_recorded};
 use crate::vault::{Holder, Kept, Vault};
@@ -13,11 +13,11 @@ use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::identifiers::uscc::Uscc;
-use bulla_verify::licence::{Act, Change, Grant, Licence, Term};
+use bulla_verify::licence::{Act, Change, Grant, Licence, Slip, Term};
 use bulla_verify::name::Name;
 use bulla_verify::operation::Operation;
 use bulla_verify::time::{Date, Millis};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Any act on a licence.
 #[derive(clap::Args)]
@@ -126,6 +126,17 @@ pub(crate) struct Amend {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct Correct {
+    #[command(flatten)]
+    acting: Acting,
+    #[command(flatten)]
+    said: Said,
+    /// What slip it was: spelling, figure, omission or layout.
+    #[arg(long, value_parser = word::<Slip>)]
+    slip: Slip,
+}
+
+#[derive(clap::Args)]
 pub(crate) struct Suspend {
     #[command(flatten)]
     acting: Acting,
@@ -141,6 +152,18 @@ impl Acting {
     pub(crate) async fn run(self, change: Change) -> Result<Answer> {
         let signing = self.submission.open().await?;
         signing.submit(vec![self.operation(change)]).await
+    }
+
+    /// As [`Acting::run`], committing to a decision.
+    pub(super) async fn run_decided(
+        self,
+        decision: &Path,
+        papers: &Papers,
+        change: impl FnOnce(Hash) -> Change,
+    ) -> Result<Answer> {
+        let mut writing = papers.open(&self.submission).await?;
+        let change = change(writing.commit(decision)?);
+        writing.submit(self.operation(change)).await
     }
 
     fn operation(&self, change: Change) -> Operation {
@@ -173,7 +196,7 @@ impl Issue {
         self.open_record(Change::Issue).await
     }
 
-    async fn open_record(self, change: impl FnOnce(Grant) -> Change) -> Result<Answer> {
+    pub(super) async fn open_record(self, change: impl FnOnce(Grant) -> Change) -> Result<Answer> {
         let Issue { acting, region, holder_file, term, said } = self;
         let holder = Holder::new(match holder_file {
             Some(file) => handle(&file)?,
@@ -206,7 +229,7 @@ impl Renew {
         let Renew { acting, term, said, without } = self;
         let signing = acting.submission.open().await?;
         let vault = acting.vault(&said, &signing)?;
-        let kept = next_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
+        let kept = next_fields(&acting.licence, &signing, &vault, said.fields, &without, 1).await?;
         let change = Change::Renew { term: term.term(acting.effective_at), contents: kept.contents.root() };
         acting.keep_and_run(&signing, &vault, &kept, change).await
     }
@@ -218,7 +241,7 @@ impl Amend {
         let new_holder = holder_file.as_deref().map(handle).transpose()?.map(Holder::new);
         let signing = acting.submission.open().await?;
         let vault = acting.vault(&said, &signing)?;
-        let mut kept = next_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
+        let mut kept = next_fields(&acting.licence, &signing, &vault, said.fields, &without, 1).await?;
         let holding = match &new_holder {
             Some(holder) => holding(&signing, &acting.licence, holder).await?,
             None => None,
@@ -226,6 +249,17 @@ impl Amend {
         let holder = new_holder.as_ref().map(Holder::commitment);
         kept.holder = new_holder.or(kept.holder);
         let change = Change::Amend { contents: kept.contents.root(), until, holder, holding };
+        acting.keep_and_run(&signing, &vault, &kept, change).await
+    }
+}
+
+impl Correct {
+    pub(crate) async fn run(self) -> Result<Answer> {
+        let Correct { acting, said, slip } = self;
+        let signing = acting.submission.open().await?;
+        let vault = acting.vault(&said, &signing)?;
+        let kept = next_fields(&acting.licence, &signing, &vault, said.fields, &[], 0).await?;
+        let change = Change::Correct { slip, contents: kept.contents.root() };
         acting.keep_and_run(&signing, &vault, &kept, change).await
     }
 }
@@ -244,13 +278,14 @@ impl TermGiven {
     }
 }
 
-/// What the next version says: the fields of the current one as the vault has them, changed as was asked, under a fresh salt.
-async fn next_version(
+/// What it says then, so many versions on: the fields of the current one as the vault has them, changed as was asked, under a fresh salt.
+async fn next_fields(
     licence: &LicenceId,
     signing: &Signing,
     vault: &Vault,
     given: Vec<Field>,
     without: &[String],
+    versions: u16,
 ) -> Result<Kept> {
     let record: Option<Licence> = signing.client.licence(licence, false).await?.record;
     let former = match &record {
@@ -269,7 +304,7 @@ async fn next_version(
     let kept: Vec<_> =
         former.iter().flat_map(|kept| kept.contents.fields()).filter(|field| stays(field)).cloned().collect();
     let contents = Contents::new(licence.type_code(), *random(), [kept, given].concat())?;
-    let next = record.as_ref().map_or(licence.version(), |record| record.version).saturating_add(1);
+    let next = record.as_ref().map_or(licence.version(), |record| record.version).saturating_add(versions);
     let next = licence.base().at_version(next).context("there are 999 versions; issue a new licence")?;
     Ok(Kept { licence: next, contents, holder: former.and_then(|former| former.holder) })
 }

@@ -63,7 +63,7 @@ impl Desk<'_> {
     fn open(&self) {
         self.see_offline(&["keys", "new", "clerk.key", "--passphrase-file", "net/operator/passphrase"]);
         let public = fs::read_to_string(self.town.path("clerk.key.pub")).unwrap();
-        let roles = ["registrar", "recorder", "intake", "identity-authority", "supervisor"];
+        let roles = ["registrar", "issuer", "recorder", "intake", "identity-authority", "supervisor"];
         let roles: Vec<_> = roles.iter().flat_map(|role| ["--role", role]).collect();
         let registrar = ["--key", "net/operator/registrar.key", "--passphrase-file", "net/operator/passphrase"];
         let key = ["org", "key", &self.body, public.trim(), "--genesis", "net/genesis.json", "--wait"];
@@ -110,6 +110,7 @@ fn a_day_of_clerks_from_law_to_measure() {
     a_list_and_its_measure_end_together(&desk, &event);
     a_person_is_told_before(&desk);
     subjects_lists_are_whole(&desk, &event);
+    a_licence_is_taken_back_and_given_again(&desk);
     town.down();
     town.fsck();
 }
@@ -198,6 +199,28 @@ fn a_person_is_told_before(desk: &Desk<'_>) {
     desk.refused("BUL-0628", &[&record, &what[..]].concat());
     let told = desk.done(&[&["credit", "notify", "--by", &desk.body, "--notice", "grounds"], &what[..]].concat());
     desk.refused("BUL-0629", &[&record, &what[..], &["--noticed", text(&told, "event")]].concat());
+}
+
+fn a_licence_is_taken_back_and_given_again(desk: &Desk<'_>) {
+    let kind = format!("{}001", desk.body);
+    desk.done(&["type", "register", &kind, "--name", "Trial permit", "--region", "000000"]);
+    desk.done(&["type", "grant", &kind, &desk.body, "--region", "000000"]);
+    let named = desk.town.command(&["licence", "identifier", &kind, &desk.body, "T1"]).output().unwrap();
+    let licence = String::from_utf8(named.stdout).unwrap().trim().to_owned();
+    desk.done(&["licence", "issue", &licence, "--region", "440300", "--no-end", "--field", "name=Noodel house"]);
+    let slip = ["--slip", "spelling", "--field", "name=Noodle house"];
+    desk.done(&[&["licence", "correct", &licence], &slip[..]].concat());
+    desk.done(&["licence", "withdraw", &licence, "--decision", "decision", "--compensated"]);
+    let (exit, shown) = desk.run(&["licence", "show", &licence]);
+    assert_eq!((exit, text(&shown["status"], "state")), (DONE, "withdrawn"), "{shown}");
+    desk.done(&["licence", "reinstate", &licence, "--decision", "grounds", "--review", "court"]);
+    let void = ["--ground", "fraud", "--void-from", "2026-01-01"];
+    desk.refused("BUL-0520", &["licence", "reinstate", &licence, "--decision", "grounds", "--review", "court"]);
+    // It was issued later than it is to be void.
+    desk.refused("BUL-0526", &[&["licence", "annul", &licence, "--decision", "grounds"], &void[..]].concat());
+    desk.done(&["licence", "spare", &licence, "--decision", "grounds", "--ground", "procedure"]);
+    let history = desk.see(&["query", "list", "licence", &licence]);
+    assert_eq!(history["lines"][1]["act"]["change"]["correct"]["slip"], "spelling", "{history}");
 }
 
 fn subjects_lists_are_whole(desk: &Desk<'_>, event: &str) {

@@ -39,3 +39,31 @@ impl TryFrom<v1::ListResponse> for Lines {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::AsOf;
+    use bulla_verify::chain::Height;
+    use bulla_verify::hash::Hash;
+    use bulla_verify::time::Millis;
+
+    const AS_OF: AsOf = AsOf { height: Height(7), time: Millis(9), stale: true };
+
+    #[test]
+    fn what_travels_comes_back_and_what_is_missing_is_named() {
+        let record = Found { record: Some(vec![1, 2]), as_of: AS_OF, proof: None };
+        assert_eq!(Found::try_from(v1::RecordResponse::from(record.clone())), Ok(record));
+        let absent = Found { record: None::<Vec<u8>>, as_of: AS_OF, proof: None };
+        assert_eq!(Found::try_from(v1::RecordResponse::from(absent.clone())), Ok(absent));
+
+        let head = Head { len: 2, root: Hash([3; 32]) };
+        let lines = Lines { record: Some(vec![1]), head, lines: vec![vec![4], vec![5]], as_of: AS_OF };
+        let message = v1::ListResponse::from(lines.clone());
+        assert_eq!(Lines::try_from(message.clone()), Ok(lines));
+        let headless = v1::ListResponse { head: None, ..message.clone() };
+        assert_eq!(Lines::try_from(headless), Err(NotUnderstood::Missing { field: "head" }));
+        let short = v1::ListResponse { head: Some(v1::ListHead { length: 2, root: vec![3; 31] }), ..message };
+        assert_eq!(Lines::try_from(short), Err(NotUnderstood::Malformed { field: "root" }));
+    }
+}
