@@ -14,9 +14,10 @@
 //! | `doctor` | what several nodes say, compared: why it is stuck, and what to do |
 //! | `proof`, `verify`, `anchor` | a proof file from a node; its verdict, with no node and no network; from where that begins |
 //! | `testnet` | a network on this machine |
-//! | `submit`, `connection`, `prompt`, `vault`, `when` | what they share: signing, reaching a node, passphrases, what stays off the ledger, dates |
+//! | `acting`, `submit`, `connection`, `prompt`, `vault`, `when` | what they share: who acts on which papers, signing, reaching a node, passphrases, what stays off the ledger, dates |
 //! | `answer` | how every one of them ends: text, JSON, exit code |
 
+mod acting;
 mod anchor;
 mod answer;
 mod connection;

@@ -32,6 +32,30 @@ pub enum Operation {
     Access(access::Act),
 }
 
+macro_rules! from_acts {
+    ($($variant:ident: $area:ident,)*) => {$(
+        impl From<$area::Act> for Operation {
+            fn from(act: $area::Act) -> Operation {
+                Operation::$variant(act)
+            }
+        }
+    )*};
+}
+
+from_acts! {
+    Organisation: organisation,
+    Catalogue: catalogue,
+    Licence: licence,
+    Governance: governance,
+    Law: law,
+    Subject: subject,
+    Duty: duty,
+    Credit: credit,
+    Case: case,
+    Erasure: erasure,
+    Access: access,
+}
+
 impl Operation {
     /// Whether it may be signed with a validator's consensus key: it is theirs to decide.
     pub fn is_of_validators(&self) -> bool {

@@ -26,6 +26,7 @@ use crate::parameters::Parameters;
 use crate::subject::{ListKind, Subject, SubjectList};
 use crate::tree::StateKey;
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
 
 /// The most bytes that the canonical form of any one record may have: 64 validators, each of them marked, take 6.4 kB.
 pub const MAX_RECORD_BYTES: usize = 8_192;
@@ -74,7 +75,7 @@ impl Record for Licence {
 }
 
 /// Which licence a holder of a single-holding type has: the only one that can be live.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Holding {
     /// The licence.
     pub licence: LicenceBase,
@@ -87,7 +88,7 @@ impl Record for Holding {
 }
 
 /// What an organisation has spent on refused operations in the hour that it last spent any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct RefusalBudget {
     /// The hour: block time in milliseconds divided by 3,600,000.
     pub hour: i64,

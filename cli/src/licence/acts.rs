@@ -1,11 +1,12 @@
 //! Acts on a licence: what a clerk says, made into an operation.
 
+use crate::acting::handle;
 use crate::answer::{Answer, Usage, with};
 use crate::submit::{Signing, Submission, may_be_recorded};
 use crate::vault::{Holder, Kept, Vault};
 use crate::when;
 use anyhow::{Context, Result, ensure};
-use bulla_keystore::{random, read_passphrase};
+use bulla_keystore::random;
 use bulla_verify::fields::{Contents, Field};
 use bulla_verify::hash::Hash;
 use bulla_verify::holder::Handle;
@@ -170,7 +171,7 @@ impl Acting {
         signing.submit(vec![self.operation(change)]).await
     }
 
-    fn operation(&self, change: Change) -> Operation {
+    pub(super) fn operation(&self, change: Change) -> Operation {
         let by = self.by.unwrap_or(self.licence.issuer());
         Operation::Licence(Act { licence: self.licence.clone(), by, effective_at: self.effective_at, change })
     }
@@ -210,7 +211,7 @@ impl Issue {
     pub(super) async fn open_record(self, change: impl FnOnce(Grant) -> Change) -> Result<Answer> {
         let Issue { acting, region, holder_file, term, said } = self;
         let holder = Holder::new(match holder_file {
-            Some(file) => read_handle(&file)?,
+            Some(file) => handle(&file)?,
             None => Handle(*random()),
         });
         let signing = acting.submission.open().await?;
@@ -249,7 +250,7 @@ impl Renew {
 impl Amend {
     pub(crate) async fn run(self) -> Result<Answer> {
         let Amend { acting, said, without, until, holder_file } = self;
-        let new_holder = holder_file.as_deref().map(read_handle).transpose()?.map(Holder::new);
+        let new_holder = holder_file.as_deref().map(handle).transpose()?.map(Holder::new);
         let signing = acting.submission.open().await?;
         let vault = acting.vault(said.vault.as_deref(), &signing)?;
         let mut kept = next_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
@@ -344,11 +345,6 @@ async fn holding(signing: &Signing, licence: &LicenceId, holder: &Holder) -> Res
     let kind = signing.client.licence_type(&code, false).await?.record;
     let single = kind.is_some_and(|kind| kind.single_holding);
     Ok(single.then(|| holder.handle.holding(code)))
-}
-
-pub(super) fn read_handle(file: &Path) -> Result<Handle> {
-    let text = read_passphrase(file)?;
-    text.parse().with_context(|| format!("{} holds no handle", file.display()))
 }
 
 fn field(text: &str) -> Result<Field, String> {

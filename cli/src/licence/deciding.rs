@@ -1,15 +1,15 @@
 //! Acts that rest on a decision's document: withdrawn, annulled, spared, reinstated.
 //!
-//! The document stays where it is. Its BLAKE3 hash goes into the vault as a field under a fresh salt, and the ledger gets
-//! the root over that: whoever has the vault and the document can show later that it was this one.
+//! The document stays where it is; the vault keeps what opens the ledger's commitment to it.
 
 use super::acts::Acting;
 use crate::answer::{Answer, Usage};
-use crate::vault::Kept;
+use crate::submit::may_be_recorded;
+use crate::vault::Paper;
 use crate::when;
 use anyhow::{Context, Result};
 use bulla_keystore::random;
-use bulla_verify::fields::{Contents, Field};
+use bulla_verify::document;
 use bulla_verify::hash::Hash;
 use bulla_verify::licence::{self, Change};
 use bulla_verify::time::Millis;
@@ -147,11 +147,13 @@ impl Decision {
         let document = fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let signing = acting.submission.open().await?;
         let vault = acting.vault(self.vault.as_deref(), &signing)?;
-        let field = Field { name: "decision".into(), value: format!("blake3:{}", blake3::hash(&document).to_hex()) };
-        let contents = Contents::new(acting.licence.type_code(), *random(), vec![field])?;
-        let kept = Kept { licence: acting.licence.clone(), contents, holder: None };
-        let change = change(kept.contents.root());
-        acting.keep_and_run(&signing, &vault, &kept, change).await
+        let paper = Paper { digest: document::digest(&document), salt: *random() };
+        vault.put_paper(&paper)?;
+        let result = signing.submit(vec![acting.operation(change(paper.commitment()))]).await;
+        if !may_be_recorded(&result) {
+            vault.remove_paper(&paper)?;
+        }
+        result
     }
 }
 

@@ -1,6 +1,7 @@
 //! Licences that several bodies have a part in: offered to another region and taken over there, or issued together.
 
-use super::acts::{Acting, Issue, Said, read_handle};
+use super::acts::{Acting, Issue, Said};
+use crate::acting::handle;
 use crate::answer::{Answer, Usage};
 use crate::vault::{Holder, Kept};
 use crate::when;
@@ -65,7 +66,7 @@ impl TransferOut {
 impl TransferIn {
     pub(crate) async fn run(self) -> Result<Answer> {
         let TransferIn { acting, from, region, holder_file, said } = self;
-        let holder = holder_file.as_deref().map(read_handle).transpose()?.map(Holder::new);
+        let holder = holder_file.as_deref().map(handle).transpose()?.map(Holder::new);
         let signing = acting.submission.open().await?;
         let unknown = || Usage(format!("licence {from} is unknown to the ledger; check the identifier"));
         let offered = signing.client.licence(&from, false).await?.record.ok_or_else(unknown)?;
