@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `keys`, `genesis` | key files, the beginning of a network: no node needed |
 //! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
+//! | `access` | data that bodies have, and who sees it |
+//! | `case`, `erasure` | what people ask for; what is destroyed of what was kept |
 //! | `import` | records of another register, each row as the historic act that it tells of |
 //! | `governance` | who decides blocks: changes that many sign |
 //! | `query`, `status` | what a node says |
@@ -17,11 +19,14 @@
 //! | `acting`, `submit`, `connection`, `prompt`, `vault`, `when` | what they share: who acts on which papers, signing, reaching a node, passphrases, what stays off the ledger, dates |
 //! | `answer` | how every one of them ends: text, JSON, exit code |
 
+mod access;
 mod acting;
 mod anchor;
 mod answer;
+mod case;
 mod connection;
 mod doctor;
+mod erasure;
 mod genesis;
 mod governance;
 mod import;
@@ -71,6 +76,15 @@ enum Area {
     /// Licences: issue them, change them, end them, look at them.
     #[command(subcommand)]
     Licence(licence::Licence),
+    /// Access to data: the catalogue, requests and grants, consents, tickets and receipts.
+    #[command(subcommand)]
+    Access(access::Access),
+    /// Service items, and the cases in which people ask for them.
+    #[command(subcommand)]
+    Case(case::Case),
+    /// Erasure: orders, and what each body that has a copy did.
+    #[command(subcommand)]
+    Erasure(erasure::Erasure),
     /// Records of another register, from a file.
     #[command(subcommand)]
     Import(import::Import),
@@ -105,6 +119,9 @@ impl Area {
             Area::Org(verb) => connection::block_on(verb.run()),
             Area::Type(verb) => connection::block_on(verb.run()),
             Area::Licence(verb) => connection::block_on(verb.run()),
+            Area::Access(verb) => connection::block_on(verb.run()),
+            Area::Case(verb) => connection::block_on(verb.run()),
+            Area::Erasure(verb) => connection::block_on(verb.run()),
             Area::Import(verb) => connection::block_on(verb.run()),
             Area::Governance(verb) => connection::block_on(verb.run()),
             Area::Query(verb) => connection::block_on(verb.run()),

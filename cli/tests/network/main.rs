@@ -10,7 +10,8 @@
 //! | `governed` | validators join, leave and change their keys under load; proofs from before and after hold from genesis |
 //! | `recovered` | two of four lose what they signed; all operators sign a record, and the network goes on under new keys |
 //! | `refusals` | what a node refuses over gRPC, each with its code |
-//! | `clerks` | every act on bodies, keys, officers, competences and licences by its command |
+//! | `desks` | every act on bodies, keys, officers, competences and licences by its command |
+//! | `counters` | access to data, cases and erasure, each act by its command |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
 //! | file | what it is made of |
@@ -20,7 +21,8 @@
 //! | `register` | what the imported register says of each licence, worked out apart from the program |
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
-mod clerks;
+mod desks;
+mod counters;
 mod crowd;
 mod governed;
 mod government;

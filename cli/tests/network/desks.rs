@@ -52,7 +52,8 @@ impl Office<'_> {
         self.ask(&["keys", "new", &format!("{name}.key"), "--passphrase-file", PASSPHRASE]);
     }
 
-    fn act(&self, signers: &[&str], arguments: &[&str]) -> (i32, Value) {
+    /// An act, whatever comes of it.
+    pub(crate) fn act(&self, signers: &[&str], arguments: &[&str]) -> (i32, Value) {
         let files: Vec<String> = signers.iter().map(|name| format!("{name}.key")).collect();
         let node = Town::address(0);
         let keys = files.iter().flat_map(|file| ["--key", file]);
