@@ -9,7 +9,6 @@ use crate::submit::{Signing, Submission, may_be_recorded};
 use crate::vault::{Paper, Vault};
 use anyhow::{Context, Result};
 use bulla_keystore::{random, read_passphrase};
-use bulla_verify::document;
 use bulla_verify::hash::Hash;
 use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::uscc::Uscc;
@@ -48,11 +47,11 @@ pub(crate) struct Cited {
     #[arg(long, value_name = "TITLE")]
     law: Name,
     /// The article; none cites the law as a whole.
-    #[arg(long, default_value_t = 0)]
-    article: u16,
+    #[arg(long)]
+    article: Option<u16>,
     /// The paragraph of the article, from 1; none cites the article as a whole.
-    #[arg(long, default_value_t = 0)]
-    paragraph: u8,
+    #[arg(long)]
+    paragraph: Option<u8>,
 }
 
 /// An act that is being written: open keys, and the documents that it commits to so far.
@@ -102,7 +101,7 @@ impl Acting {
 impl Cited {
     /// As the ledger has it.
     pub(crate) fn citation(self) -> Citation {
-        Citation { instrument: self.law, article: self.article, paragraph: self.paragraph }
+        Citation { instrument: self.law, article: self.article.unwrap_or(0), paragraph: self.paragraph.unwrap_or(0) }
     }
 }
 
@@ -110,13 +109,17 @@ impl Writing {
     /// Commits to a document, and keeps in the vault what opens the commitment.
     pub(crate) fn commit(&mut self, file: &Path) -> Result<Hash> {
         let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-        let paper = Paper { digest: document::digest(&bytes), salt: *random() };
+        self.keep(Paper::of(&bytes))
+    }
+
+    /// Keeps in the vault what opens a commitment.
+    pub(crate) fn keep(&mut self, paper: Paper) -> Result<Hash> {
         if self.vault.is_none() {
             self.vault = Some(Vault::open_or_new(&self.directory, self.signing.passphrase())?);
         }
         let vault = self.vault.as_ref().expect("it was opened above");
         vault.put_paper(&paper)?;
-        let commitment = paper.commitment();
+        let commitment = paper.commitment;
         self.papers.push(paper);
         Ok(commitment)
     }
@@ -146,7 +149,7 @@ impl Writing {
             answer.text = format!("{what} {name}\n{}", answer.text);
             answer.json = with(answer.json, what, name);
         }
-        let commitments: Vec<_> = self.papers.iter().map(Paper::commitment).collect();
+        let commitments: Vec<_> = self.papers.iter().map(|paper| paper.commitment).collect();
         if !commitments.is_empty() {
             answer.json = with(answer.json, "commitments", commitments);
         }

@@ -2,16 +2,20 @@
 
 mod item;
 
-use crate::acting::{Acting, Papers, fresh, word};
+use crate::acting::{Acting, Papers, fresh, handle, word};
 use crate::answer::Answer;
+use crate::vault::Paper;
 use anyhow::Result;
+use bulla_keystore::random;
 use bulla_verify::case::{
     Act, CaseAct, CaseId, Change, Rating, Request, ServiceCode, StopReason, Supplement as Brought,
 };
+use bulla_verify::document;
+use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::identifiers::uscc::Uscc;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Case {
@@ -120,7 +124,7 @@ pub(crate) struct Accept {
     /// The body that will decide: the implementing one, or one beneath it.
     #[arg(long, value_name = "USCC", help_heading = "The case")]
     decider: Uscc,
-    /// A file with the applicant's handle: it stays here, and only a commitment to it is told.
+    /// A file with the applicant's handle, which only you may read: only a commitment to it is told.
     #[arg(long, value_name = "FILE", help_heading = "The case")]
     applicant: PathBuf,
     /// The application: it stays here, and only a commitment to it is told.
@@ -218,12 +222,7 @@ impl Of {
     }
 
     /// An act that commits to a document.
-    async fn with(
-        self,
-        papers: &Papers,
-        document: &std::path::Path,
-        change: impl FnOnce(bulla_verify::hash::Hash) -> Change,
-    ) -> Result<Answer> {
+    async fn with(self, papers: &Papers, document: &Path, change: impl FnOnce(Hash) -> Change) -> Result<Answer> {
         let mut writing = self.acting.open_with(papers).await?;
         let commitment = writing.commit(document)?;
         writing.submit(self.act(change(commitment))).await
@@ -237,7 +236,10 @@ impl Accept {
         let case = CaseId { acceptor: by, number: fresh() };
         let mut writing = acting.open_with(&papers).await?;
         writing.names("case", case);
-        let (applicant, contents) = (writing.commit(&applicant)?, writing.commit(&application)?);
+        let (salt, handle) = (*random(), handle(&applicant)?);
+        let digest = document::digest(handle.to_string().as_bytes());
+        let applicant = writing.keep(Paper { commitment: handle.commitment(&salt), digest, salt })?;
+        let contents = writing.commit(&application)?;
         let request = Request { item, region, applicant, contents, decider, licences };
         writing.submit(Act::Case(CaseAct { case, by, change: Change::Accept(request) })).await
     }

@@ -10,9 +10,11 @@
 //! | `plan`, `events`, `replica` | which acts they come to, in which transactions |
 //! | `authority` | test bodies and types for their sources, and how they are set up |
 //! | `contents`, `unformed` | what reaches the ledger of a row; why a row comes to no act |
+//! | `access` | the same for logs of accesses: its own rows, plan and report |
 //! | `drive`, `node`, `journal`, `keys` | handing the plan to a node, once |
 //! | `report` | what became of every row |
 
+mod access;
 mod authority;
 mod contents;
 mod drive;
@@ -54,6 +56,13 @@ pub(crate) enum Import {
     /// Give the same command again to go on with an import that was stopped. Each source of the file gets a test body, which
     /// the registrar's organisation registers beneath itself.
     Licences(Licences),
+    /// Record the accesses of a gateway's log from a CSV file: each line a ticket and a receipt, numbered as they follow one
+    /// another, so that an access that is not among them is found out.
+    ///
+    /// Give the same command again to go on with an import that was stopped. Each source of the file gets two test bodies, one
+    /// that has the data and one that looks at it, which the registrar's organisation registers beneath itself. What is recorded
+    /// bears the time at which it came to the ledger, not that of the log.
+    Access(Licences),
 }
 
 #[derive(clap::Args)]
@@ -89,6 +98,7 @@ impl Import {
     pub(crate) async fn run(self) -> Result<Answer> {
         match self {
             Import::Licences(licences) => licences.run().await,
+            Import::Access(given) => access::run(&given).await,
         }
     }
 }

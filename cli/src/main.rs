@@ -10,9 +10,11 @@
 //! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
 //! | `access` | data that bodies have, and who sees it |
 //! | `case`, `erasure` | what people ask for; what is destroyed of what was kept |
+//! | `law`, `subject`, `credit`, `duty` | acts and what they left, one file or folder for each area of contracts |
+//! | `document` | the papers behind acts |
 //! | `import` | records of another register, each row as the historic act that it tells of |
 //! | `governance` | who decides blocks: changes that many sign |
-//! | `query`, `status` | what a node says |
+//! | `query`, `record`, `status` | what a node says |
 //! | `doctor` | what several nodes say, compared: why it is stuck, and what to do |
 //! | `proof`, `verify`, `anchor` | a proof file from a node; its verdict, with no node and no network; from where that begins |
 //! | `testnet` | a network on this machine |
@@ -25,19 +27,25 @@ mod anchor;
 mod answer;
 mod case;
 mod connection;
+mod credit;
 mod doctor;
+mod document;
+mod duty;
 mod erasure;
 mod genesis;
 mod governance;
 mod import;
 mod keys;
+mod law;
 mod licence;
 mod licence_type;
 mod org;
 mod prompt;
 mod proof;
 mod query;
+mod record;
 mod status;
+mod subject;
 mod submit;
 mod testnet;
 mod vault;
@@ -85,6 +93,21 @@ enum Area {
     /// Erasure: orders, and what each body that has a copy did.
     #[command(subcommand)]
     Erasure(erasure::Erasure),
+    /// The law: its numbers, working days, and who may say them.
+    #[command(subcommand)]
+    Law(law::Law),
+    /// Subjects: their handles, and the lists of what was done on each.
+    #[command(subcommand)]
+    Subject(subject::Subject),
+    /// Credit: events and their catalogue, red and black lists, measures.
+    #[command(subcommand)]
+    Credit(credit::Credit),
+    /// Duties: what must be done by when, and who is late.
+    #[command(subcommand)]
+    Duty(duty::Duty),
+    /// The papers behind acts: open a commitment, check a document.
+    #[command(subcommand)]
+    Document(document::Document),
     /// Records of another register, from a file.
     #[command(subcommand)]
     Import(import::Import),
@@ -122,6 +145,11 @@ impl Area {
             Area::Access(verb) => connection::block_on(verb.run()),
             Area::Case(verb) => connection::block_on(verb.run()),
             Area::Erasure(verb) => connection::block_on(verb.run()),
+            Area::Law(verb) => connection::block_on(verb.run()),
+            Area::Subject(verb) => connection::block_on(verb.run()),
+            Area::Credit(verb) => connection::block_on(verb.run()),
+            Area::Duty(verb) => connection::block_on(verb.run()),
+            Area::Document(verb) => verb.run(),
             Area::Import(verb) => connection::block_on(verb.run()),
             Area::Governance(verb) => connection::block_on(verb.run()),
             Area::Query(verb) => connection::block_on(verb.run()),

@@ -59,19 +59,22 @@ pub(crate) struct Holder {
     salt: [u8; 32],
 }
 
-/// What opens the commitment to a document. The document itself is not kept.
-#[derive(Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+/// What opens a commitment to something that is not kept here: a document, another handle, a licence.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Paper {
-    /// BLAKE3 of its bytes.
+    /// What the ledger holds.
+    pub(crate) commitment: Hash,
+    /// Of what: BLAKE3 of a document's bytes, or of an identifier.
     pub(crate) digest: Hash,
     /// Fresh for each commitment.
     pub(crate) salt: [u8; 32],
 }
 
 impl Paper {
-    /// What the ledger holds.
-    pub(crate) fn commitment(&self) -> Hash {
-        document::commitment(&self.digest, &self.salt)
+    /// Of a document, with a fresh salt.
+    pub(crate) fn of(document: &[u8]) -> Paper {
+        let (digest, salt) = (document::digest(document), *random());
+        Paper { commitment: document::commitment(&digest, &salt), digest, salt }
     }
 }
 
@@ -164,8 +167,8 @@ impl Vault {
 
     /// Keeps what opens a commitment; durable when this returns.
     pub(crate) fn put_paper(&self, paper: &Paper) -> Result<()> {
-        let name = paper_name(&paper.commitment());
-        let sealed = seal_record(&self.key, &name.0, &canonical::encode(&(VERSION, paper)));
+        let name = paper_name(&paper.commitment);
+        let sealed = seal_record(&self.key, &name.0, &canonical::encode(&(VERSION, paper.digest, paper.salt)));
         write_new(&self.directory.join(name.to_string()), &sealed)?;
         Ok(())
     }
@@ -179,16 +182,16 @@ impl Vault {
         }
         let opened = open_record(&self.key, &name.0, &read_private(&path)?);
         let opened = opened.with_context(|| path.display().to_string())?;
-        let (version, paper): (u8, Paper) = canonical::decode(&opened, MAX_RECORD_BYTES)?;
+        let (version, digest, salt): (u8, Hash, [u8; 32]) = canonical::decode(&opened, MAX_RECORD_BYTES)?;
         if version != VERSION {
             bail!("{} was made by another version of this program; use that one", path.display());
         }
-        Ok(paper)
+        Ok(Paper { commitment: *commitment, digest, salt })
     }
 
     /// Forgets what opens a commitment.
     pub(crate) fn remove_paper(&self, paper: &Paper) -> Result<()> {
-        let path = self.directory.join(paper_name(&paper.commitment()).to_string());
+        let path = self.directory.join(paper_name(&paper.commitment).to_string());
         fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
     }
 
@@ -241,11 +244,11 @@ mod tests {
     fn a_commitment_is_opened_until_it_is_forgotten() {
         let directory = tempfile::tempdir().unwrap();
         let vault = Vault::open_or_new(directory.path(), "phrase").unwrap();
-        let paper = Paper { digest: document::digest(b"grounds"), salt: *random() };
+        let paper = Paper::of(b"grounds");
         vault.put_paper(&paper).unwrap();
-        assert!(vault.paper(&paper.commitment()).unwrap() == paper);
+        assert!(vault.paper(&paper.commitment).unwrap() == paper);
         vault.remove_paper(&paper).unwrap();
-        assert!(vault.paper(&paper.commitment()).is_err());
+        assert!(vault.paper(&paper.commitment).is_err());
     }
 
     #[test]

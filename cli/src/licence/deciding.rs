@@ -8,8 +8,6 @@ use crate::submit::may_be_recorded;
 use crate::vault::Paper;
 use crate::when;
 use anyhow::{Context, Result};
-use bulla_keystore::random;
-use bulla_verify::document;
 use bulla_verify::hash::Hash;
 use bulla_verify::licence::{self, Change};
 use bulla_verify::time::Millis;
@@ -147,9 +145,9 @@ impl Decision {
         let document = fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
         let signing = acting.submission.open().await?;
         let vault = acting.vault(self.vault.as_deref(), &signing)?;
-        let paper = Paper { digest: document::digest(&document), salt: *random() };
+        let paper = Paper::of(&document);
         vault.put_paper(&paper)?;
-        let result = signing.submit(vec![acting.operation(change(paper.commitment()))]).await;
+        let result = signing.submit(vec![acting.operation(change(paper.commitment))]).await;
         if !may_be_recorded(&result) {
             vault.remove_paper(&paper)?;
         }

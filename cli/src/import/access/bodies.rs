@@ -8,8 +8,8 @@ use super::meaning;
 use super::row::Row;
 use crate::import::authority::{region, test_uscc};
 use bulla_verify::access::{
-    Act, Fields, Particulars, Purposes, RequestAct, RequestChange, RequestId, ResourceAct, ResourceChange, ResourceCode,
-    Sharing, Terms,
+    Act, Fields, Particulars, Purposes, RequestAct, RequestChange, RequestId, ResourceAct, ResourceChange,
+    ResourceCode, Sharing, Terms,
 };
 use bulla_verify::document;
 use bulla_verify::hash::{Context, Hash};

@@ -34,7 +34,9 @@ pub(crate) enum Unformed {
     #[error("denied is neither 0 nor 1; say which")]
     NotSaid,
     /// The catalogue names whose data it is.
-    #[error("whose data it is looks like a person's number, or cannot be a name: it is never recorded; give another name")]
+    #[error(
+        "whose data it is looks like a person's number, or cannot be a name: it is never recorded; give another name"
+    )]
     Owner,
     /// A log has each access once: a second line is not a second access.
     #[error("the log has this access already, in row {first}; leave one out, or give it a name of its own")]

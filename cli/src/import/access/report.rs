@@ -81,9 +81,21 @@ impl<'a> Report<'a> {
     /// Every row as a line of CSV.
     pub(crate) fn write(&self, to: impl Write) -> Result<()> {
         let mut csv = csv::Writer::from_writer(to);
-        csv.write_record(["row", "event_id", "source", "request_id", "action", "ticket", "act", "outcome", "code", "why"])?;
+        csv.write_record([
+            "row",
+            "event_id",
+            "source",
+            "request_id",
+            "action",
+            "ticket",
+            "act",
+            "outcome",
+            "code",
+            "why",
+        ])?;
         for Line { row, ticket, acts, refused, .. } in &self.lines {
-            let (code, why) = refused.as_ref().map_or_else(Default::default, |(code, why)| (code.to_string(), why.clone()));
+            let (code, why) =
+                refused.as_ref().map_or_else(Default::default, |(code, why)| (code.to_string(), why.clone()));
             let outcome = if refused.is_none() { "accepted" } else { "refused" };
             let Row { event_id, source, request_id, action, .. } = row;
             let number = row.number.to_string();

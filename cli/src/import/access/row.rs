@@ -53,7 +53,8 @@ impl Row {
     pub(crate) fn line(&self) -> String {
         let Row { event_id, source, request_id, ts, requester, action, resource, resource_owner, .. } = self;
         let cells = [event_id, source, request_id, ts, requester, action, resource, resource_owner];
-        let said: Vec<&str> = cells.into_iter().chain([&self.result, &self.denied, &self.bytes]).map(String::as_str).collect();
+        let said: Vec<&str> =
+            cells.into_iter().chain([&self.result, &self.denied, &self.bytes]).map(String::as_str).collect();
         said.join("\n")
     }
 }
@@ -74,7 +75,8 @@ pub(crate) fn rows(file: &[u8]) -> Result<Vec<Row>, FileError> {
     for (number, record) in (1u32..).zip(reader.records()) {
         let record = record?;
         let cells = places.map(|place| record.get(place).unwrap_or_default().trim().to_owned());
-        let [event_id, source, request_id, ts, requester, action, resource, resource_owner, result, denied, bytes] = cells;
+        let [event_id, source, request_id, ts, requester, action, resource, resource_owner, result, denied, bytes] =
+            cells;
         rows.push(Row {
             number,
             whole: record.len() == header.len(),
