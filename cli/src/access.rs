@@ -14,8 +14,14 @@ mod request;
 mod resource;
 mod ticket;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Usage};
 use anyhow::Result;
+use bulla_proto::Client;
+use bulla_verify::access::Source;
+use bulla_verify::holder::Handle;
+use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::record::Record;
+use bulla_verify::subject::{Line, ListKind, Listed, SubjectList};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Access {
@@ -99,6 +105,26 @@ fn bits(text: &str) -> Result<u64, String> {
     let bit = |number: &str| number.trim().parse::<u32>().ok().and_then(|number| 1_u64.checked_shl(number));
     let set = text.split(',').map(bit).try_fold(0, |set, bit| bit.map(|bit| set | bit));
     set.ok_or_else(|| "numbers from 0 to 63 read 0,2,5".into())
+}
+
+/// The number that an entry of a gateway's log has: one more than the last on the ledger, if none is given.
+async fn number(client: &Client, body: Uscc, source: u16, given: Option<u64>) -> Result<u64> {
+    match given {
+        Some(number) => Ok(number),
+        None => {
+            let last = client.record::<Source>(&(body, source)).await?.record.unwrap_or_default();
+            Ok(last.count.saturating_add(1))
+        }
+    }
+}
+
+/// The place of a line in a subject's list of accesses.
+async fn place(client: &Client, subject: Handle, what: Listed) -> Result<u64> {
+    let key = SubjectList::key(&(subject, ListKind::Accesses));
+    let (_, lines) = client.whole_list::<Line>(&key).await?;
+    let place = (0..).zip(&lines).find(|(_, line)| line.what == what).map(|(place, _)| place);
+    let absent = || Usage("the subject's list of accesses has no such line; check the ticket and the handle".into());
+    Ok(place.ok_or_else(absent)?)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! After the access: what was released, why the glass was broken, and whether the data is right.
 
 use super::bits;
-use crate::acting::{Acting, Papers, handle, word};
+use crate::acting::{Acting, Papers, Writing, handle, word};
 use crate::answer::{self, Usage};
 use anyhow::{Result, ensure};
-use bulla_verify::access::{Act, Answer, Fields, Found, Released, Serial, TicketAct, TicketChange, TicketId};
+use bulla_verify::access::{Act, Answer, Fields, Found, Released, Serial, Ticket, TicketAct, TicketChange, TicketId};
+use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::subject::Listed;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -17,18 +19,15 @@ pub(crate) struct Receive {
     /// A file with a subject's handle, which only you may read; several times for a batch: all subjects of the ticket.
     #[arg(long = "subject-file", value_name = "FILE", required = true, help_heading = "What was released")]
     subjects: Vec<PathBuf>,
-    /// The place of the ticket's line in the subject's list of accesses, from 0: one for each subject, in their order.
-    #[arg(long = "place", value_name = "NUMBER", required = true, help_heading = "What was released")]
-    places: Vec<u64>,
     /// What it came to: hit, nothing or failed. One for each subject in their order, or one for all.
     #[arg(long = "found", value_name = "WORD", value_parser = word::<Found>, help_heading = "What was released")]
     found: Vec<Found>,
     /// The number of the gateway in whose log this release stands.
     #[arg(long, value_name = "NUMBER", default_value_t = 0, help_heading = "What was released")]
     source: u16,
-    /// Its number in that log: one more than the last that is on the ledger, from 1.
+    /// Its number in that log; one more than the last on the ledger, if nothing is said.
     #[arg(long, value_name = "NUMBER", help_heading = "What was released")]
-    number: u64,
+    number: Option<u64>,
     #[command(flatten)]
     papers: Papers,
     #[command(flatten)]
@@ -89,30 +88,38 @@ struct Outcome {
 
 impl Receive {
     pub(crate) async fn run(self) -> Result<answer::Answer> {
-        let released = self.lines()?;
-        let Receive { ticket, released: document, source, number, papers, acting, .. } = self;
-        let by = acting.actor()?;
+        let Receive { ticket, released: document, subjects, found, source, number, papers, acting } = self;
+        let (subjects, words) = (subjects.as_slice(), found.len());
+        ensure!(
+            words <= 1 || words == subjects.len(),
+            Usage(format!("{words} words for {} subjects; give one for each, or one for all", subjects.len()))
+        );
         let mut writing = acting.open_with(&papers).await?;
+        let by = owner(&acting, &writing, ticket).await?;
+        let mut released = Vec::new();
+        for (at, file) in subjects.iter().enumerate() {
+            let subject = handle(file)?;
+            let place = super::place(&writing.signing.client, subject, Listed::Access(ticket)).await?;
+            let found = found.get(at).or(found.first()).copied().unwrap_or(Found::Hit);
+            released.push(Released { subject, place, found });
+        }
+        // The order of the ticket is that of the handles.
+        released.sort_by_key(|line| line.subject);
+        let number = super::number(&writing.signing.client, by, source, number).await?;
         let digest = writing.commit(&document)?;
         let change = TicketChange::Receive { released, digest, serial: Serial { source, number } };
         writing.submit(Act::Ticket(TicketAct { ticket, by, change })).await
     }
+}
 
-    /// In the order of the ticket, which is that of the handles.
-    fn lines(&self) -> Result<Vec<Released>> {
-        let (subjects, places, found) = (self.subjects.len(), self.places.len(), self.found.len());
-        ensure!(
-            places == subjects && (found <= 1 || found == subjects),
-            Usage(format!("{subjects} subjects, {places} places, {found} words; give a --place for each subject"))
-        );
-        let of = |place: usize| self.found.get(place).or(self.found.first()).copied().unwrap_or(Found::Hit);
-        let line = |(at, (file, place)): (usize, (&PathBuf, &u64))| {
-            Ok(Released { subject: handle(file)?, place: *place, found: of(at) })
-        };
-        let mut lines = self.subjects.iter().zip(&self.places).enumerate().map(line).collect::<Result<Vec<_>>>()?;
-        lines.sort_by_key(|line| line.subject);
-        Ok(lines)
+/// Who answers for a ticket's data: the owner of the resource, if nobody else is said to.
+async fn owner(acting: &Acting, writing: &Writing, id: TicketId) -> Result<Uscc> {
+    if let Some(by) = acting.said() {
+        return Ok(by);
     }
+    let found = writing.signing.client.record::<Ticket>(&id).await?.record;
+    let unknown = || Usage(format!("ticket {id} is unknown to the ledger; check it, or say who acts: --by USCC"));
+    Ok(found.ok_or_else(unknown)?.resource.owner)
 }
 
 impl Justify {
@@ -136,8 +143,8 @@ impl Challenge {
 impl Reply {
     pub(crate) async fn run(self) -> Result<answer::Answer> {
         let Reply { ticket, outcome, papers, acting } = self;
-        let by = acting.actor()?;
         let mut writing = acting.open_with(&papers).await?;
+        let by = owner(&acting, &writing, ticket).await?;
         let answer = match writing.commit_any(outcome.correction.as_deref())? {
             Some(correction) => Answer::Corrected { correction },
             None => Answer::Confirmed,

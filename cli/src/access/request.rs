@@ -1,13 +1,14 @@
 //! Requests for data, and the grants that they become.
 
 use super::bits;
-use crate::acting::{Acting, Cited, Papers, fresh};
-use crate::answer::Answer;
+use crate::acting::{Acting, Cited, Papers, Writing, fresh};
+use crate::answer::{Answer, Usage};
 use crate::when;
 use anyhow::Result;
-use bulla_verify::access::{Act, Fields, Purposes, RequestAct, RequestChange, RequestId, ResourceCode, Terms};
+use bulla_verify::access::{Act, Fields, Purposes, Request, RequestAct, RequestChange, RequestId, ResourceCode, Terms};
 use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::region::RegionCode;
+use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::time::{Date, Millis};
 use std::path::PathBuf;
 
@@ -99,16 +100,18 @@ impl File {
 impl Grant {
     pub(crate) async fn run(self) -> Result<Answer> {
         let Grant { request, acting, granted, basis } = self;
+        let writing = acting.open().await?;
+        let by = answering(&acting, &writing, request).await?;
         let change = RequestChange::Grant { terms: granted.terms(), basis: basis.map(Cited::citation) };
-        acting.submit(Act::Request(RequestAct { request, by: acting.actor()?, change })).await
+        writing.submit(Act::Request(RequestAct { request, by, change })).await
     }
 }
 
 impl Because {
     pub(crate) async fn run(self, change: impl FnOnce(Hash) -> RequestChange) -> Result<Answer> {
         let Because { request, reason, papers, acting } = self;
-        let by = acting.actor()?;
         let mut writing = acting.open_with(&papers).await?;
+        let by = answering(&acting, &writing, request).await?;
         let change = change(writing.commit(&reason)?);
         writing.submit(Act::Request(RequestAct { request, by, change })).await
     }
@@ -117,8 +120,20 @@ impl Because {
 impl Plainly {
     pub(crate) async fn run(self, change: RequestChange) -> Result<Answer> {
         let Plainly { request, acting } = self;
-        acting.submit(Act::Request(RequestAct { request, by: acting.actor()?, change })).await
+        let writing = acting.open().await?;
+        let by = answering(&acting, &writing, request).await?;
+        writing.submit(Act::Request(RequestAct { request, by, change })).await
     }
+}
+
+/// Who answers a request: the owner of the resource, if nobody else is said to.
+async fn answering(acting: &Acting, writing: &Writing, request: RequestId) -> Result<Uscc> {
+    if let Some(by) = acting.said() {
+        return Ok(by);
+    }
+    let found = writing.signing.client.record::<Request>(&request).await?.record;
+    let unknown = || Usage(format!("request {request} is unknown to the ledger; check it, or say who acts: --by USCC"));
+    Ok(found.ok_or_else(unknown)?.resource.owner)
 }
 
 impl Given {

@@ -9,11 +9,12 @@ use anyhow::{Context, Result, ensure};
 use bulla_keystore::{destroy_file, random, read_passphrase, write_new};
 use bulla_verify::access::{
     Act, Authority, ConsentId, Fields, Opening, RequestId, ResourceCode, Sealing, Serial, TicketAct, TicketChange,
-    TicketId,
+    TicketId, seal,
 };
 use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::subject::Listed;
 use bulla_verify::time::Millis;
 use std::path::{Path, PathBuf};
 
@@ -70,9 +71,10 @@ struct About {
     /// The number of the gateway in whose log this access stands.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     source: u16,
-    /// Its number in that log: one more than the last that is on the ledger, from 1.
+    /// Its number in that log; one more than the last on the ledger, if nothing is said. Give it where the gateway numbers by
+    /// itself: then an access that never came here is found out.
     #[arg(long, value_name = "NUMBER")]
-    number: u64,
+    number: Option<u64>,
     #[command(flatten)]
     papers: Papers,
     #[command(flatten)]
@@ -100,9 +102,6 @@ pub(crate) struct Unseal {
     /// A file with the subject's handle, which only you may read.
     #[arg(long, value_name = "FILE")]
     subject_file: PathBuf,
-    /// The place of the sealed line in the subject's list of accesses, from 0.
-    #[arg(long, value_name = "NUMBER")]
-    place: u64,
     /// The file with what opens the seal.
     #[arg(long, value_name = "FILE")]
     seal_file: PathBuf,
@@ -152,6 +151,7 @@ impl About {
         let given = subjects.len();
         subjects.dedup();
         ensure!(subjects.len() == given, Usage("one subject is given twice; give it once".into()));
+        let number = super::number(&writing.signing.client, by, self.source, self.number).await?;
         let ticket = TicketId { requester: by, number: fresh() };
         writing.names("ticket", ticket);
         let opening = Opening {
@@ -162,7 +162,7 @@ impl About {
             region: self.region,
             case: writing.commit_any(self.case.as_deref())?,
             officer: writing.commit(&self.officer)?,
-            serial: Serial { source: self.source, number: self.number },
+            serial: Serial { source: self.source, number },
             sealing,
             subjects,
         };
@@ -180,13 +180,16 @@ impl Extend {
 
 impl Unseal {
     pub(crate) async fn run(self) -> Result<Answer> {
-        let Unseal { ticket, subject_file, place, seal_file, acting } = self;
+        let Unseal { ticket, subject_file, seal_file, acting } = self;
         let by = acting.by(ticket.requester);
         let subject = handle(&subject_file)?;
         let salt: Result<Hash, _> = read_passphrase(&seal_file)?.parse();
         let Hash(salt) = salt.with_context(|| format!("{} opens no seal", seal_file.display()))?;
+        let writing = acting.open().await?;
+        let line = Listed::Sealed(seal(&ticket, &subject, &salt));
+        let place = super::place(&writing.signing.client, subject, line).await?;
         let change = TicketChange::Unseal { subject, place, salt };
-        acting.submit(Act::Ticket(TicketAct { ticket, by, change })).await
+        writing.submit(Act::Ticket(TicketAct { ticket, by, change })).await
     }
 }
 

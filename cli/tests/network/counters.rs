@@ -90,17 +90,17 @@ fn data_is_seen_with_consent_and_its_quality_answered_for(office: &Office<'_>) {
     let with_consent = [&ticket[..], &["--consent", &consent]].concat();
     let seen = name(access("city", &with_consent), "ticket");
     assert_eq!(refused("city", &with_consent), "BUL-0747", "a number of the gateway's log is used once");
-    access("province", &["suspend", &request, "--by", &province, "--reason", "paper.pdf"]);
+    access("province", &["suspend", &request, "--reason", "paper.pdf"]);
     let next = [&open("2", &[])[..], &["--consent", &consent]].concat();
     assert_eq!(refused("city", &next), "BUL-0725");
-    access("province", &["resume", &request, "--by", &province]);
+    access("province", &["resume", &request]);
 
-    let receipt = ["receipt", &seen, "--by", &province, "--released", "paper.pdf", "--subject-file", "subject"];
-    let logged = ["--number", "1", "--found", "hit", "--place"];
-    assert_eq!(refused("province", &[&receipt[..], &logged, &["4"]].concat()), "BUL-0752", "another line of the list");
-    access("province", &[&receipt[..], &logged, &["0"]].concat());
+    let receipt = ["receipt", &seen, "--released", "paper.pdf", "--subject-file", "subject"];
+    let logged = |number| [&receipt[..], &["--found", "hit", "--number", number]].concat();
+    assert_eq!(refused("province", &logged("4")), "BUL-0747", "three entries of the provider's log are not here");
+    access("province", &logged("1"));
     access("city", &["challenge", &seen, "--fields", "2", "--grounds", "paper.pdf"]);
-    access("province", &["answer", &seen, "--by", &province, "--correction", "paper.pdf"]);
+    access("province", &["answer", &seen, "--correction", "paper.pdf"]);
     assert_eq!(refused("province", &["answer", &seen, "--by", &province, "--confirmed"]), "BUL-0774");
     access("city", &["withdraw-consent", &consent]);
     assert_eq!(refused("city", &next), "BUL-0735");
@@ -111,7 +111,7 @@ fn need_and_law_do_without_consent(office: &Office<'_>) {
     let (province, city) = (province_code().to_string(), city_code().to_string());
     let resource = format!("{province}/1");
     let access = |signers: &[&str], arguments: &[&str]| office.done(signers, &[&["access"], arguments].concat());
-    let glass = ["break-glass", &resource, "--by", &city, "--need", "paper.pdf", "--number", "2", "--source", "7"];
+    let glass = ["break-glass", &resource, "--by", &city, "--need", "paper.pdf", "--source", "7"];
     let broken = access(&["city"], &[&glass[..], &ABOUT].concat());
     access(&["city"], &["justify", broken["ticket"].as_str().unwrap(), "--justification", "paper.pdf"]);
 
@@ -126,8 +126,7 @@ fn need_and_law_do_without_consent(office: &Office<'_>) {
     let extend = ["access", "extend-seal", sealed, "--until", &later, "--with", &province];
     assert_eq!(office.refused(&["city"], &extend), "BUL-0702", "the second body has not signed");
     office.done(&["city", "province"], &extend);
-    // The ticket, its receipt and the ticket by need come before it.
-    access(&["city"], &["unseal", sealed, "--subject-file", "subject", "--place", "3", "--seal-file", "seal"]);
+    access(&["city"], &["unseal", sealed, "--subject-file", "subject", "--seal-file", "seal"]);
 
     access(&["province"], &[&["share", &resource][..], &LAW].concat());
     assert_eq!(

@@ -5,6 +5,7 @@
 //! | file | what it shows |
 //! |---|---|
 //! | `import` | an import outlives killed validators, and what stands in the register afterwards is proved offline |
+//! | `accesses` | the import of real access logs, stopped in the middle, accounts for every line |
 //! | `joining` | a wiped validator joins with a snapshot, is silent, votes again, and refuses what was executed before |
 //! | `outage` | three of four go on, two wait and say for whom |
 //! | `governed` | validators join, leave and change their keys under load; proofs from before and after hold from genesis |
@@ -21,9 +22,10 @@
 //! | `register` | what the imported register says of each licence, worked out apart from the program |
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
-mod desks;
+mod accesses;
 mod counters;
 mod crowd;
+mod desks;
 mod governed;
 mod government;
 mod import;
