@@ -2,7 +2,7 @@
 //!
 //! It promises that every row of the file is accounted for, and that a stopped import goes on where it was when the same
 //! command is given again. It never invents a date or a state: what no act can be formed from is refused here, with a code
-//! of its own, and everything else is for the ledger to judge. The table of events is in docs/import.md.
+//! of its own, and everything else is for the ledger to judge. The table of events is in docs/import.md, that of accesses in docs/import-access.md.
 //!
 //! | file | what |
 //! |---|---|

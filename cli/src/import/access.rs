@@ -2,7 +2,7 @@
 //!
 //! It promises what every import does, and that the numbers of both gateways follow one another from 1 with no gap. It says of
 //! no access that it was allowed: logs tell of accesses and not of grants, so the import makes one for each owner's data.
-//! The table of lines is in docs/import.md.
+//! The table of lines is in docs/import-access.md.
 //!
 //! | file | what |
 //! |---|---|
