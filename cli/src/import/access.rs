@@ -17,17 +17,12 @@ mod plan;
 mod report;
 mod row;
 
-use super::authority::is_source;
-use super::drive::Driver;
-use super::journal::{self, Journal};
+use super::Register;
+use super::authority::known;
 use super::keys::Keys;
-use super::{Licences, bar};
 use crate::answer::{Answer, Usage};
-use crate::connection::{check_chain, read_genesis};
-use crate::prompt;
 use anyhow::{Context, Result, ensure};
 use bodies::{Bodies, Secrets, key_names};
-use bulla_keystore::open_file;
 use bulla_proto::Client;
 use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::region::RegionCode;
@@ -37,55 +32,24 @@ use bulla_verify::organisation::Organisation;
 use report::Report;
 use row::Row;
 use serde_json::{Value, json};
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
 /// Runs it.
-pub(super) async fn run(given: &Licences) -> Result<Answer> {
-    let bytes = given.read()?;
-    let rows = row::rows(&bytes).with_context(|| given.file.display().to_string())?;
-    let file = super::row::file_hash(&bytes);
-    let genesis = read_genesis(&given.genesis)?;
-    let passphrase = prompt::passphrase(&given.key, given.passphrase_file.as_deref())?;
-    let registrar = open_file(&given.key, &passphrase).with_context(|| given.key.display().to_string())?;
-    let state = given.state.clone().unwrap_or_else(|| format!("import-{:.8}", file.to_string()).into());
-    fs::create_dir_all(&state).with_context(|| format!("cannot make the directory {}", state.display()))?;
-    let sources = sources(&rows);
-    let keys = Keys::open(&state, sources.iter().flat_map(|source| key_names(source)), &passphrase)?;
-    let import = journal::Import { chain: genesis.chain(), file, acts: given.acts };
-    let journal = Journal::open(&state.join("journal"), import)?;
-
-    let client = given.node.connect().await?;
-    check_chain(&client, &genesis).await?;
-    let superior = given.superior(&client, &genesis).await?;
-    let (bodies, setup) = bodies_of(&sources, &file, &superior, &keys);
+pub(super) async fn run(register: &Register) -> Result<Answer> {
+    let bytes = register.read()?;
+    let rows: Vec<Row> = register.rows(&bytes)?;
+    let sources = known(rows.iter().map(|row| &row.source));
+    let import = register.open(&bytes, sources.iter().flat_map(|source| key_names(source)).collect()).await?;
+    let (bodies, setup) = bodies_of(&sources, &import.file, &import.superior, &import.keys);
     for body in bodies.values() {
-        check_law(&client, body.region).await?;
+        check_law(&import.client, body.region).await?;
     }
-    let secrets = Secrets { secret: keys.salts.seed(), file };
-    let accesses = plan::plan(&rows, &bodies, &secrets, setup, given.acts);
-
-    let driver = Driver {
-        ledger: &client,
-        journal: RefCell::new(journal),
-        chain: genesis.chain(),
-        window_ms: genesis.parameters.replay_window_ms,
-        registrar: &registrar,
-        keys: &keys.by_source,
-        in_flight: given.in_flight,
-    };
-    let bar = bar(&accesses.plan);
-    let settled = |batch: &super::plan::Batch| bar.inc(u64::try_from(batch.operations.len()).unwrap_or(u64::MAX));
-    let outcomes = driver.run(&accesses.plan, &settled).await?;
-    bar.finish_and_clear();
-    answer(&Report::new(&rows, &accesses, &outcomes), &state.join("report.csv"), &bodies)
-}
-
-/// The sources that a file names, as far as they can have bodies.
-fn sources(rows: &[Row]) -> BTreeSet<String> {
-    rows.iter().map(|row| &row.source).filter(|source| is_source(source)).cloned().collect()
+    let secrets = Secrets { secret: import.keys.salts.seed(), file: import.file };
+    let plan = plan::plan(&rows, &bodies, &secrets, setup, register.acts);
+    let outcomes = import.carry_out(&plan, register.in_flight).await?;
+    answer(&Report::new(&rows, &plan.rows, &outcomes), &import.state.join("report.csv"), &bodies)
 }
 
 /// The bodies of each source, and what the superior's registrar signs for them.

@@ -13,6 +13,8 @@
 //! | `refusals` | what a node refuses over gRPC, each with its code |
 //! | `desks` | every act on bodies, keys, officers, competences and licences by its command |
 //! | `counters` | access to data, cases and erasure, each act by its command |
+//! | `clerks` | law, subjects, credit and duties by the program alone |
+//! | `credit` | an import of credit events, each row accounted for |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
 //! | file | what it is made of |
@@ -23,7 +25,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod accesses;
+mod clerks;
 mod counters;
+mod credit;
 mod crowd;
 mod desks;
 mod governed;

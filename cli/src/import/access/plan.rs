@@ -7,7 +7,8 @@
 use super::bodies::{Bodies, Data, FIELD, PURPOSE, Secrets, key_names};
 use super::meaning::{self, Told, Unformed};
 use super::row::Row;
-use crate::import::plan::{Batch, MAX_BATCH_BYTES, Plan};
+use crate::import::batches::{Batch, MAX_BATCH_BYTES};
+use crate::import::plan::Plan;
 use bulla_verify::access::{
     Act, Authority, Found, Opening, Released, RequestId, ResourceCode, Serial, TicketAct, TicketChange, TicketId,
 };
@@ -23,15 +24,6 @@ const MAX_BATCH_COST: u32 = 2_500;
 
 /// The source of each body's log: it has one gateway.
 const GATEWAY: u16 = 1;
-
-/// All that an import of accesses does.
-#[derive(Debug)]
-pub(crate) struct Accesses {
-    /// The transactions.
-    pub(crate) plan: Plan,
-    /// What becomes of each row, in the file's order.
-    pub(crate) fates: Vec<Fate>,
-}
 
 /// What becomes of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +55,7 @@ pub(crate) fn plan(
     secrets: &Secrets<'_>,
     setup: Vec<Operation>,
     acts_per_transaction: usize,
-) -> Accesses {
+) -> Plan<Fate> {
     let mut fates = BTreeMap::new();
     let mut by_source: BTreeMap<&str, Vec<Access<'_>>> = BTreeMap::new();
     for access in accesses(rows, &mut fates) {
@@ -78,7 +70,7 @@ pub(crate) fn plan(
         planner.source(accesses);
     }
     let of = |row: &Row| fates.remove(&row.number).expect("every row was refused or planned");
-    Accesses { fates: rows.iter().map(of).collect(), plan: Plan { setup, batches, rows: Vec::new() } }
+    Plan { setup, batches, rows: rows.iter().map(of).collect() }
 }
 
 /// The accesses of all rows in the order of those that ask; a row that is none gets its fate.

@@ -1,6 +1,6 @@
 //! What became of every row of a log: accepted, or refused with a code. Their numbers add up to the file's rows.
 
-use super::plan::{Accesses, Fate};
+use super::plan::Fate;
 use super::row::Row;
 use crate::import::drive::said;
 use anyhow::Result;
@@ -40,8 +40,8 @@ pub(crate) struct Tally {
 }
 
 impl<'a> Report<'a> {
-    /// The report of a plan that was carried out, with the outcomes of each batch.
-    pub(crate) fn new(rows: &'a [Row], plan: &'a Accesses, outcomes: &[Vec<Outcome>]) -> Report<'a> {
+    /// The report of rows with these fates, with the outcomes of each batch.
+    pub(crate) fn new(rows: &'a [Row], fates: &'a [Fate], outcomes: &[Vec<Outcome>]) -> Report<'a> {
         let line = |(row, fate): (&'a Row, &'a Fate)| match fate {
             Fate::Unformed(why) => {
                 let refused = Some((why.code(), why.to_string()));
@@ -58,7 +58,7 @@ impl<'a> Report<'a> {
                 Line { row, ticket: ticket.to_string(), acts, foreseen: refused.is_none(), refused }
             }
         };
-        Report { lines: rows.iter().zip(&plan.fates).map(line).collect() }
+        Report { lines: rows.iter().zip(fates).map(line).collect() }
     }
 
     /// The numbers.

@@ -23,7 +23,7 @@ fn row(number: u32, request_id: &str, action: &str, owner: &str) -> Row {
     }
 }
 
-fn planned(rows: &[Row], limit: usize) -> Accesses {
+fn planned(rows: &[Row], limit: usize) -> Plan<Fate> {
     let superior = Organisation {
         uscc: "11100000000013338W".parse().unwrap(),
         name: "above".parse().unwrap(),
@@ -40,8 +40,8 @@ fn on_ticket(operation: &Operation) -> Option<&TicketAct> {
 }
 
 /// What is done to tickets, in the order in which it comes to the ledger.
-fn acts(accesses: &Accesses) -> Vec<&TicketChange> {
-    let operations = accesses.plan.batches.iter().flat_map(|batch| &batch.operations);
+fn acts(accesses: &Plan<Fate>) -> Vec<&TicketChange> {
+    let operations = accesses.batches.iter().flat_map(|batch| &batch.operations);
     operations.filter_map(on_ticket).map(|act| &act.change).collect()
 }
 
@@ -71,9 +71,9 @@ fn numbers_follow_one_another_and_places_are_those_of_the_lists() {
     let mut lengths: Vec<_> = lists.values().map(Vec::len).collect();
     lengths.sort_unstable();
     assert_eq!(lengths, [2, 4, 8]);
-    for fate in &accesses.fates {
+    for fate in &accesses.rows {
         let Fate::Acts { acts: "ticket+receipt", at, .. } = fate else { panic!("{fate:?}") };
-        let change = |(batch, place): &(usize, usize)| &accesses.plan.batches[*batch].operations[*place];
+        let change = |(batch, place): &(usize, usize)| &accesses.batches[*batch].operations[*place];
         let [ticket, receipt] = [&at[0], &at[1]].map(|place| on_ticket(change(place)).unwrap());
         assert_eq!(ticket.ticket, receipt.ticket, "both acts of a row are on one ticket");
     }
@@ -83,16 +83,16 @@ fn numbers_follow_one_another_and_places_are_those_of_the_lists() {
 fn each_transaction_waits_for_the_one_before_and_is_signed_by_one_body() {
     let rows: Vec<_> = (1..=20).map(|number| row(number, &format!("E{number}"), "GET", "A")).collect();
     let accesses = planned(&rows, 6);
-    for (place, batch) in accesses.plan.batches.iter().enumerate() {
+    for (place, batch) in accesses.batches.iter().enumerate() {
         assert_eq!(batch.after, place.checked_sub(1));
         assert!((1..=6).contains(&batch.operations.len()));
     }
-    let signers: Vec<_> = accesses.plan.batches.iter().map(|batch| batch.source.as_str()).collect();
+    let signers: Vec<_> = accesses.batches.iter().map(|batch| batch.source.as_str()).collect();
     assert_eq!(signers[..5], ["log", "log.reader", "log", "log.reader", "log"]);
     let again = planned(&rows, 6);
-    assert_eq!(accesses.plan.batches, again.plan.batches, "a resumed import plans the same");
-    let nonces: std::collections::BTreeSet<_> = again.plan.batches.iter().map(|batch| batch.nonce).collect();
-    assert_eq!(nonces.len(), again.plan.batches.len());
+    assert_eq!(accesses.batches, again.batches, "a resumed import plans the same");
+    let nonces: std::collections::BTreeSet<_> = again.batches.iter().map(|batch| batch.nonce).collect();
+    assert_eq!(nonces.len(), again.batches.len());
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn two_gateways_tell_of_one_access_in_whatever_order() {
         row(8, "m3-8", "REQUEST_PRODUCER", "B"),
     ];
     let accesses = planned(&rows, 100);
-    let told = accesses.fates.iter().map(|fate| match fate {
+    let told = accesses.rows.iter().map(|fate| match fate {
         Fate::Acts { acts, ticket, .. } => (*acts, Some(ticket.number)),
         Fate::Unformed(Unformed::NoTicket) => ("no ticket", None),
         Fate::Unformed(Unformed::Repeated { first: 1 }) => ("repeated", None),
@@ -127,7 +127,7 @@ fn no_transaction_is_too_long_or_too_dear_for_a_block() {
     let rows: Vec<_> =
         (1..=1_500).map(|number| row(number, &format!("E{number}"), "GET", &format!("O{number}"))).collect();
     let accesses = planned(&rows, 1_000);
-    for batch in &accesses.plan.batches {
+    for batch in &accesses.batches {
         let cost: u32 = batch.operations.iter().map(Operation::cost).sum();
         let bytes: usize = batch.operations.iter().map(|operation| canonical::encode(operation).len()).sum();
         assert!(cost <= MAX_BATCH_COST && bytes <= MAX_BATCH_BYTES, "{cost} writes, {bytes} bytes");
