@@ -20,6 +20,8 @@ use bulla_proto::Client;
 use bulla_verify::access::Source;
 use bulla_verify::holder::Handle;
 use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::law::Citation;
+use bulla_verify::name::Name;
 use bulla_verify::record::Record;
 use bulla_verify::subject::{Line, ListKind, Listed, SubjectList};
 
@@ -97,6 +99,28 @@ impl Access {
             Access::Challenge(verb) => verb.run().await,
             Access::Answer(verb) => verb.run().await,
         }
+    }
+}
+
+/// The law that something rests on, where it does on one.
+#[derive(clap::Args)]
+#[command(next_help_heading = "The law")]
+struct Law {
+    /// The law that does without the subject's consent, or that forbids to share: its official title.
+    #[arg(long, value_name = "TITLE")]
+    law: Option<Name>,
+    /// The article; none cites the law as a whole.
+    #[arg(long, value_name = "NUMBER", requires = "law")]
+    article: Option<u16>,
+    /// The paragraph of the article, from 1; none cites the article as a whole.
+    #[arg(long, value_name = "NUMBER", requires = "article")]
+    paragraph: Option<u8>,
+}
+
+impl Law {
+    fn citation(self) -> Option<Citation> {
+        let Law { law, article, paragraph } = self;
+        law.map(|instrument| Citation { instrument, article: article.unwrap_or(0), paragraph: paragraph.unwrap_or(0) })
     }
 }
 

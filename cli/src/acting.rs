@@ -47,11 +47,11 @@ pub(crate) struct Cited {
     #[arg(long, value_name = "TITLE")]
     law: Name,
     /// The article; none cites the law as a whole.
-    #[arg(long)]
-    article: Option<u16>,
+    #[arg(long, default_value_t = 0)]
+    article: u16,
     /// The paragraph of the article, from 1; none cites the article as a whole.
-    #[arg(long)]
-    paragraph: Option<u8>,
+    #[arg(long, default_value_t = 0)]
+    paragraph: u8,
 }
 
 /// An act that is being written: open keys, and the documents that it commits to so far.
@@ -101,7 +101,7 @@ impl Acting {
 impl Cited {
     /// As the ledger has it.
     pub(crate) fn citation(self) -> Citation {
-        Citation { instrument: self.law, article: self.article.unwrap_or(0), paragraph: self.paragraph.unwrap_or(0) }
+        Citation { instrument: self.law, article: self.article, paragraph: self.paragraph }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Requests for data, and the grants that they become.
 
-use super::bits;
-use crate::acting::{Acting, Cited, Papers, Writing, fresh};
+use super::{Law, bits};
+use crate::acting::{Acting, Papers, Writing, fresh};
 use crate::answer::{Answer, Usage};
 use crate::when;
 use anyhow::Result;
@@ -30,9 +30,8 @@ pub(crate) struct Grant {
     acting: Acting,
     #[command(flatten)]
     granted: Given,
-    /// The law by which the data may be used without the subject's consent.
     #[command(flatten)]
-    basis: Option<Cited>,
+    basis: Law,
 }
 
 /// An act that a document gives the reason of.
@@ -102,7 +101,7 @@ impl Grant {
         let Grant { request, acting, granted, basis } = self;
         let writing = acting.open().await?;
         let by = answering(&acting, &writing, request).await?;
-        let change = RequestChange::Grant { terms: granted.terms(), basis: basis.map(Cited::citation) };
+        let change = RequestChange::Grant { terms: granted.terms(), basis: basis.citation() };
         writing.submit(Act::Request(RequestAct { request, by, change })).await
     }
 }

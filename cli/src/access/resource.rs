@@ -1,6 +1,7 @@
 //! Resources of the catalogue: registered, published, shared anew, retired.
 
-use crate::acting::{Acting, Cited, Papers, Writing};
+use super::Law;
+use crate::acting::{Acting, Papers, Writing};
 use crate::answer::{Answer, Usage};
 use anyhow::Result;
 use bulla_verify::access::{Act, Particulars, ResourceAct, ResourceChange, ResourceCode, Sharing};
@@ -52,9 +53,8 @@ struct Shared {
     /// Whoever fulfils conditions, and each access needs the subject's consent or a law: the document with the conditions.
     #[arg(long, value_name = "FILE", conflicts_with = "law")]
     conditions: Option<PathBuf>,
-    /// Nobody, since this law says so.
     #[command(flatten)]
-    not_shared: Option<Cited>,
+    not_shared: Law,
     #[command(flatten)]
     papers: Papers,
 }
@@ -87,10 +87,10 @@ impl Share {
 
 impl Shared {
     fn sharing(self, writing: &mut Writing) -> Result<Sharing> {
-        match (self.unconditional, self.conditions, self.not_shared) {
+        match (self.unconditional, self.conditions, self.not_shared.citation()) {
             (true, ..) => Ok(Sharing::Unconditional),
             (false, Some(file), _) => Ok(Sharing::Conditional { conditions: writing.commit(&file)? }),
-            (false, None, Some(law)) => Ok(Sharing::NotShared { basis: law.citation() }),
+            (false, None, Some(law)) => Ok(Sharing::NotShared { basis: law }),
             (false, None, None) => Err(Usage(
                 "say who may have it: --unconditional, --conditions FILE, or --law TITLE that forbids to share it"
                     .into(),
