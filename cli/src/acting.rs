@@ -85,6 +85,11 @@ impl Acting {
         self.submission.open().await?.submit(vec![operation.into()]).await
     }
 
+    /// Opens the keys for an act.
+    pub(crate) async fn open(&self) -> Result<Writing> {
+        self.open_with(&Papers { vault: None }).await
+    }
+
     /// Opens the keys for an act that commits to documents.
     pub(crate) async fn open_with(&self, papers: &Papers) -> Result<Writing> {
         papers.open(&self.submission).await

@@ -2,19 +2,22 @@
 //!
 //! It promises that every row of the file is accounted for, and that a stopped import goes on where it was when the same
 //! command is given again. It never invents a date or a state: what no act can be formed from is refused here, with a code
-//! of its own, and everything else is for the ledger to judge. The table of events is in docs/import.md.
+//! of its own, and everything else is for the ledger to judge. The tables of events are in docs/import.md, that of
+//! accesses in docs/import-access.md.
 //!
 //! | file | what |
 //! |---|---|
 //! | `row` | the file's rows as they stand there |
 //! | `plan`, `events`, `replica` | which acts rows of licences come to |
 //! | `credit` | which acts rows of credit events come to |
+//! | `access` | which acts lines of access logs come to, and in which transactions |
 //! | `batches` | acts in transactions |
 //! | `authority` | test bodies and types for their sources, and how they are set up |
 //! | `contents`, `unformed` | what reaches the ledger of a row; why a row comes to no act |
 //! | `drive`, `node`, `journal`, `keys` | handing the plan to a node, once |
 //! | `report` | what became of every row |
 
+mod access;
 mod authority;
 mod batches;
 mod contents;
@@ -67,6 +70,12 @@ pub(crate) enum Import {
     ///
     /// As with licences. Each subject of a source gets a handle. What may not be kept any more is refused, and stands in the report.
     Credit(Register),
+    /// Record the accesses of a gateway's log from a CSV file, each line as a ticket and a receipt, numbered as they follow one
+    /// another, so that an access that is not among them is found out.
+    ///
+    /// As with licences; but each source gets two test bodies, one that has the data and one that looks at it. What is recorded
+    /// bears the time at which it came to the ledger, not that of the log.
+    Access(Register),
 }
 
 /// A file of another register, and where it goes.
@@ -104,6 +113,7 @@ impl Import {
         match self {
             Import::Licences(register) => licences(&register).await,
             Import::Credit(register) => credit::run(&register).await,
+            Import::Access(register) => access::run(&register).await,
         }
     }
 }

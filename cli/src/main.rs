@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `keys`, `genesis` | key files, the beginning of a network: no node needed |
 //! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
+//! | `access` | data that bodies have, and who sees it |
+//! | `case`, `erasure` | what people ask for; what is destroyed of what was kept |
 //! | `law`, `subject`, `credit`, `duty` | acts and what they left, one file or folder for each area of contracts |
 //! | `document` | the papers behind acts |
 //! | `import` | records of another register, each row as the historic act that it tells of |
@@ -20,14 +22,17 @@
 //! | `language` | the help in English and in Chinese |
 //! | `answer` | how every one of them ends: text, JSON, exit code |
 
+mod access;
 mod acting;
 mod anchor;
 mod answer;
+mod case;
 mod connection;
 mod credit;
 mod doctor;
 mod document;
 mod duty;
+mod erasure;
 mod genesis;
 mod governance;
 mod import;
@@ -85,6 +90,15 @@ enum Area {
     /// Licences: issue them, change them, end them, look at them.
     #[command(subcommand)]
     Licence(licence::Licence),
+    /// Access to data: the catalogue, requests and grants, consents, tickets and receipts.
+    #[command(subcommand)]
+    Access(access::Access),
+    /// Service items, and the cases in which people ask for them.
+    #[command(subcommand)]
+    Case(case::Case),
+    /// Erasure: orders, and what each body that has a copy did.
+    #[command(subcommand)]
+    Erasure(erasure::Erasure),
     /// The law: its numbers, working days, and who may say them.
     #[command(subcommand)]
     Law(law::Law),
@@ -134,6 +148,9 @@ impl Area {
             Area::Org(verb) => connection::block_on(verb.run()),
             Area::Type(verb) => connection::block_on(verb.run()),
             Area::Licence(verb) => connection::block_on(verb.run()),
+            Area::Access(verb) => connection::block_on(verb.run()),
+            Area::Case(verb) => connection::block_on(verb.run()),
+            Area::Erasure(verb) => connection::block_on(verb.run()),
             Area::Law(verb) => connection::block_on(verb.run()),
             Area::Subject(verb) => connection::block_on(verb.run()),
             Area::Credit(verb) => connection::block_on(verb.run()),

@@ -181,7 +181,7 @@ fn type_name(row: &Row) -> Option<Name> {
 }
 
 /// A region of the free province 99 beneath a national superior, else the superior's own.
-fn region(source: &str, above: RegionCode) -> RegionCode {
+pub(super) fn region(source: &str, above: RegionCode) -> RegionCode {
     let [first, ..] = digest(source).0;
     let city = first.checked_rem(99).map_or(1, |rest| rest.saturating_add(1));
     let free = format!("99{city:02}00").parse().expect("six digits are a region");
@@ -189,7 +189,7 @@ fn region(source: &str, above: RegionCode) -> RegionCode {
 }
 
 /// `Y1`, the region, `TT`, six characters from the source's name, and both check characters.
-fn test_uscc(source: &str, region: RegionCode) -> Uscc {
+pub(super) fn test_uscc(source: &str, region: RegionCode) -> Uscc {
     let letter = |byte: &u8| ALPHABET.get(usize::from(byte % 31)).copied().map_or('0', char::from);
     let own: String = digest(source).0.iter().skip(1).take(6).map(letter).collect();
     let inner = format!("TT{own}");

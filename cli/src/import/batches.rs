@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Room for all of an envelope that is not operations: its head, 16 signers and their signatures take less than 2 KiB.
-const MAX_BATCH_BYTES: usize = MAX_ENVELOPE_BYTES - 4_096;
+pub(super) const MAX_BATCH_BYTES: usize = MAX_ENVELOPE_BYTES - 4_096;
 
 /// One transaction of acts, each with its own outcome.
 #[derive(Debug, PartialEq, Eq)]

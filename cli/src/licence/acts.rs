@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 pub(crate) struct Acting {
     /// The licence, by the identifier of its current version; `bulla licence identifier` writes out that of a new one.
-    licence: LicenceId,
+    pub(super) licence: LicenceId,
     /// Who acts; the issuer, if nothing is said.
     #[arg(long, value_name = "USCC")]
     by: Option<Uscc>,
@@ -32,7 +32,7 @@ pub(crate) struct Acting {
     #[arg(long, value_name = "DATE", value_parser = when::instant)]
     effective_at: Option<Millis>,
     #[command(flatten)]
-    submission: Submission,
+    pub(super) submission: Submission,
 }
 
 /// What the licence says, and where that is kept.
@@ -41,10 +41,10 @@ pub(crate) struct Acting {
 pub(crate) struct Said {
     /// A field, as NAME=VALUE; several times for several. It goes into the vault, and the ledger gets a seal over it.
     #[arg(long = "field", value_name = "NAME=VALUE", value_parser = field)]
-    fields: Vec<Field>,
+    pub(super) fields: Vec<Field>,
     /// The vault's directory; `vault` beside the first key, if nothing is said.
     #[arg(long, value_name = "DIR")]
-    vault: Option<PathBuf>,
+    pub(super) vault: Option<PathBuf>,
 }
 
 /// When it begins and ends.
@@ -125,15 +125,19 @@ pub(crate) struct Amend {
     holder_file: Option<PathBuf>,
 }
 
+/// What a correction puts right.
 #[derive(clap::Args)]
 pub(crate) struct Correct {
     #[command(flatten)]
     acting: Acting,
+    /// What slip it was: spelling, figure, omission or layout. Anything else is an amendment.
+    #[arg(long, value_parser = word::<Slip>, help_heading = "What it says")]
+    slip: Slip,
     #[command(flatten)]
     said: Said,
-    /// What slip it was: spelling, figure, omission or layout.
-    #[arg(long, value_parser = word::<Slip>)]
-    slip: Slip,
+    /// Fields that it should not have had.
+    #[arg(long = "without", value_name = "NAME", help_heading = "What it says")]
+    without: Vec<String>,
 }
 
 #[derive(clap::Args)]
@@ -172,7 +176,13 @@ impl Acting {
     }
 
     /// Keeps what the licence says, then submits the act; forgets it again if it surely was not recorded.
-    async fn keep_and_run(&self, signing: &Signing, vault: &Vault, kept: &Kept, change: Change) -> Result<Answer> {
+    pub(super) async fn keep_and_run(
+        &self,
+        signing: &Signing,
+        vault: &Vault,
+        kept: &Kept,
+        change: Change,
+    ) -> Result<Answer> {
         let file = vault.put(kept)?;
         let result = signing.submit(vec![self.operation(change)]).await;
         if may_be_recorded(&result) {
@@ -185,8 +195,9 @@ impl Acting {
         }
     }
 
-    fn vault(&self, said: &Said, signing: &Signing) -> Result<Vault> {
-        let directory = said.vault.clone().unwrap_or_else(|| self.submission.vault_directory());
+    /// The vault of this directory, or the one beside the first key.
+    pub(super) fn vault(&self, directory: Option<&Path>, signing: &Signing) -> Result<Vault> {
+        let directory = directory.map_or_else(|| self.submission.vault_directory(), Path::to_path_buf);
         Vault::open_or_new(&directory, signing.passphrase())
     }
 }
@@ -203,7 +214,7 @@ impl Issue {
             None => Handle(*random()),
         });
         let signing = acting.submission.open().await?;
-        let vault = acting.vault(&said, &signing)?;
+        let vault = acting.vault(said.vault.as_deref(), &signing)?;
         let contents = Contents::new(acting.licence.type_code(), *random(), said.fields)?;
         let grant = Grant {
             region,
@@ -228,8 +239,8 @@ impl Renew {
     pub(crate) async fn run(self) -> Result<Answer> {
         let Renew { acting, term, said, without } = self;
         let signing = acting.submission.open().await?;
-        let vault = acting.vault(&said, &signing)?;
-        let kept = next_fields(&acting.licence, &signing, &vault, said.fields, &without, 1).await?;
+        let vault = acting.vault(said.vault.as_deref(), &signing)?;
+        let kept = next_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
         let change = Change::Renew { term: term.term(acting.effective_at), contents: kept.contents.root() };
         acting.keep_and_run(&signing, &vault, &kept, change).await
     }
@@ -240,8 +251,8 @@ impl Amend {
         let Amend { acting, said, without, until, holder_file } = self;
         let new_holder = holder_file.as_deref().map(handle).transpose()?.map(Holder::new);
         let signing = acting.submission.open().await?;
-        let vault = acting.vault(&said, &signing)?;
-        let mut kept = next_fields(&acting.licence, &signing, &vault, said.fields, &without, 1).await?;
+        let vault = acting.vault(said.vault.as_deref(), &signing)?;
+        let mut kept = next_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
         let holding = match &new_holder {
             Some(holder) => holding(&signing, &acting.licence, holder).await?,
             None => None,
@@ -255,10 +266,10 @@ impl Amend {
 
 impl Correct {
     pub(crate) async fn run(self) -> Result<Answer> {
-        let Correct { acting, said, slip } = self;
+        let Correct { acting, slip, said, without } = self;
         let signing = acting.submission.open().await?;
-        let vault = acting.vault(&said, &signing)?;
-        let kept = next_fields(&acting.licence, &signing, &vault, said.fields, &[], 0).await?;
+        let vault = acting.vault(said.vault.as_deref(), &signing)?;
+        let kept = same_version(&acting.licence, &signing, &vault, said.fields, &without).await?;
         let change = Change::Correct { slip, contents: kept.contents.root() };
         acting.keep_and_run(&signing, &vault, &kept, change).await
     }
@@ -278,35 +289,47 @@ impl TermGiven {
     }
 }
 
-/// What it says then, so many versions on: the fields of the current one as the vault has them, changed as was asked, under a fresh salt.
-async fn next_fields(
+/// What the next version says: the fields of the current one as the vault has them, changed as was asked, under a fresh salt.
+async fn next_version(
     licence: &LicenceId,
     signing: &Signing,
     vault: &Vault,
     given: Vec<Field>,
     without: &[String],
-    versions: u16,
+) -> Result<Kept> {
+    let current = same_version(licence, signing, vault, given, without).await?;
+    let next = current.licence.version().saturating_add(1);
+    let licence = licence.base().at_version(next).context("there are 999 versions; issue a new licence")?;
+    Ok(Kept { licence, ..current })
+}
+
+/// What the current version should say instead: as [`next_version`], with no new number.
+async fn same_version(
+    licence: &LicenceId,
+    signing: &Signing,
+    vault: &Vault,
+    given: Vec<Field>,
+    without: &[String],
 ) -> Result<Kept> {
     let record: Option<Licence> = signing.client.licence(licence, false).await?.record;
-    let former = match &record {
-        Some(record) => vault.find(&record.base.at_version(record.version)?, &record.contents)?,
+    let (current, former) = match &record {
+        Some(record) => {
+            let current = record.base.at_version(record.version)?;
+            let former = vault.find(&current, &record.contents)?;
+            (current, former)
+        }
         // The ledger will say that there is none.
-        None => None,
+        None => (licence.clone(), None),
     };
     ensure!(
         former.is_some() || !given.is_empty(),
-        Usage(
-            "the vault does not have the fields of the current version; give all fields of the next with --field"
-                .into()
-        )
+        Usage("the vault does not have the fields of the current version; give all fields with --field".into())
     );
     let stays = |field: &Field| !without.contains(&field.name) && given.iter().all(|new| new.name != field.name);
     let kept: Vec<_> =
         former.iter().flat_map(|kept| kept.contents.fields()).filter(|field| stays(field)).cloned().collect();
     let contents = Contents::new(licence.type_code(), *random(), [kept, given].concat())?;
-    let next = record.as_ref().map_or(licence.version(), |record| record.version).saturating_add(versions);
-    let next = licence.base().at_version(next).context("there are 999 versions; issue a new licence")?;
-    Ok(Kept { licence: next, contents, holder: former.and_then(|former| former.holder) })
+    Ok(Kept { licence: current, contents, holder: former.and_then(|former| former.holder) })
 }
 
 /// What the holder has of the type, where a holder may have one only.
