@@ -26,12 +26,14 @@ use bulla_verify::tree::StateKey;
 use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 
+mod assembly;
 mod bureau;
 mod counter;
 mod desk;
 mod gateway;
 mod office;
 
+pub(crate) use assembly::*;
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
 pub(crate) use desk::*;
@@ -116,6 +118,11 @@ impl Scene {
             scene.accept(&[&key(province(), Role::Registrar)], grant);
         }
         scene
+    }
+
+    /// As if genesis had set other numbers.
+    pub(crate) fn begin_with(&mut self, parameters: Parameters) {
+        self.state.records.insert(Parameters::key(&()), bulla_verify::canonical::encode(&parameters));
     }
 
     pub(crate) fn at(&self) -> At {

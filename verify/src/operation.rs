@@ -135,8 +135,8 @@ impl Operation {
                     | licence::Change::Cosign => [serial].into(),
                 }
             }
-            Operation::Law(law::Act::Enact { provision, .. }) => [provision.citation.instrument.as_str()].into(),
-            Operation::Law(law::Act::SetCalendar { calendar, .. }) => [calendar.citation.instrument.as_str()].into(),
+            Operation::Law(act) => act.texts().collect(),
+            Operation::Governance(act) => act.texts(),
             Operation::Credit(credit::Act::Define(item)) => [item.name.as_str(), item.basis.instrument.as_str()].into(),
             Operation::Credit(credit::Act::DefineList(list)) => {
                 [list.name.as_str(), list.basis.instrument.as_str()].into()
@@ -153,10 +153,8 @@ impl Operation {
                 erasure::Target::CreditEvent(_) | erasure::Target::Case(_) => Vec::new(),
             },
             Operation::Case(case::Act::Retire { .. })
-            | Operation::Governance(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Law(law::Act::Entrust { .. })
             | Operation::Credit(
                 credit::Act::Empower { .. }
                 | credit::Act::Event(_)

@@ -11,6 +11,8 @@ use crate::chain::Height;
 use crate::credit::{self, CreditEvent, EntryId, EventId, Item, ItemCode, Joined, ListEntry, Measure, MeasureId};
 use crate::duty::{DueDay, Duty, DutyName};
 use crate::erasure::{ErasureOrder, Target};
+use crate::governance::motion::{Motion, MotionId};
+use crate::governance::schedule::Schedule;
 use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
 use crate::holder::Handle;
@@ -272,6 +274,16 @@ impl Record for Seal {
 impl Record for JointIssue {
     const AREA: u8 = 0x60;
     type Name = LicenceBase;
+}
+
+impl Record for Motion {
+    const AREA: u8 = 39;
+    type Name = MotionId;
+}
+
+impl Record for Schedule {
+    const AREA: u8 = 40;
+    type Name = ();
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

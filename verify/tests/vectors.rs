@@ -227,6 +227,8 @@ fn records_keep_their_vectors() {
                 vector("ticket with all that can happen", gateway::ticket_id(), gateway::ticket()),
                 vector("seal", gateway::sealed(), gateway::seal()),
                 vector("joint issue", licence("J1").base, specimens::joint_issue()),
+                vector("motion", specimens::motion().terms.id(), specimens::motion()),
+                vector("schedule", (), specimens::schedule()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "list history": {

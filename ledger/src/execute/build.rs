@@ -67,6 +67,7 @@ pub fn build(
     caps: Caps,
 ) -> Result<Built, Fault> {
     let tip = parent.tip();
+    tip.check_version()?;
     let at = At { height: tip.height.next(), time: time.max(tip.time.plus(1)) };
     let view = parent.view();
     let recovered = recovery::begins(parent, candidates).and_then(Result::ok);

@@ -1,5 +1,9 @@
 use super::*;
 use crate::world::{self, World, act, issue, licence, validator_key};
+use bulla_verify::governance::Act;
+use bulla_verify::governance::motion::{Question, Terms};
+use bulla_verify::governance::schedule::{Parameter, Setting};
+use bulla_verify::header::{self, Light};
 use bulla_verify::licence::Change;
 use bulla_verify::refusal::Outcome;
 use bulla_verify::roles::Role;
@@ -52,7 +56,7 @@ type Sin = (fn(&mut Header), fn(&Invalid) -> bool);
 #[test]
 fn each_field_of_a_header_has_its_rule() {
     let sins: [Sin; 16] = [
-        (|header| header.light.version = 2, |why| matches!(why, Invalid::Version { found: 2 })),
+        (|header| header.light.version = 2, |why| matches!(why, Invalid::Version { found: 2, expected: 1 })),
         (|header| header.rest.chain = ChainId::default(), |why| matches!(why, Invalid::Chain { .. })),
         (|header| header.light.height = Height(4), |why| matches!(why, Invalid::Height { .. })),
         (|header| header.light.height = Height(2), |why| matches!(why, Invalid::Height { .. })),
@@ -300,4 +304,43 @@ fn caps_are_halved_to_one_transaction_and_recover() {
     assert_eq!(caps, Caps { bytes: 262_144, cost: 4_000 });
     caps = caps.recovered(&parameters).recovered(&parameters).recovered(&parameters);
     assert_eq!(caps, Caps::of(&parameters));
+}
+
+/// What validators decide of numbers governs the ledger from its height on, whether it was opened anew or not; before a
+/// version that this program does not know it stops, and judges nothing.
+#[test]
+fn what_was_decided_governs_from_its_height_and_an_unknown_version_stops_it() {
+    let (mut world, store) = World::new();
+    let terms = |world: &World, question| {
+        let Tip { height, time, .. } = world.ledger.tip();
+        Terms { by: validator_key(1).public(), question, from: height, until: time.plus(90_000) }
+    };
+    let cost = Question::Set(vec![Setting { parameter: Parameter::MaxBlockCost, value: 9_000 }]);
+    for question in [cost, Question::Upgrade(2)] {
+        let act = Act::Move(Box::new(terms(&world, question)));
+        let tx = world.govern(&[1, 2, 3], act);
+        world.commit(&[tx]);
+    }
+    let decided = world.ledger.tip().schedule;
+    let [cost_from, version_from] = [0, 1].map(|place| decided.0[place].from);
+    assert_eq!(world.ledger.tip().parameters, world.ledger.tip().founding);
+    while world.ledger.tip().height.next() < cost_from {
+        assert_eq!(world.ledger.tip().parameters.max_block_cost, 12_000);
+        world.commit(&[]);
+    }
+    assert_eq!(world.ledger.tip().parameters.max_block_cost, 9_000);
+    assert_eq!(World::on(store).ledger.tip(), world.ledger.tip());
+    let mut last = world.commit(&[]);
+    while last.height.next() < version_from {
+        assert_eq!((last.version(), last.check_version()), (1, Ok(())));
+        last = world.commit(&[]);
+    }
+    let fault = Fault::Upgrade { height: version_from, version: 2 };
+    let next = Header {
+        light: Light { version: 2, height: version_from, ..last.header.unwrap().light },
+        ..last.header.unwrap()
+    };
+    assert_eq!(judge(&world, &next, &[]).err(), Some(ExecuteError::Fault(fault.clone())));
+    let (proposer, caps) = (validator_key(1).public(), Caps::of(&last.parameters));
+    assert_eq!(build(&world.ledger.parent(), &[], proposer, last.time.plus(1), caps).err(), Some(fault));
 }
