@@ -30,6 +30,7 @@ mod assembly;
 mod bureau;
 mod counter;
 mod desk;
+mod figures;
 mod gateway;
 mod office;
 
@@ -37,6 +38,7 @@ pub(crate) use assembly::*;
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
 pub(crate) use desk::*;
+pub(crate) use figures::Counts;
 pub(crate) use gateway::*;
 pub(crate) use office::*;
 
@@ -87,6 +89,8 @@ pub(crate) struct Scene {
     /// What blocks recorded as refused, in order.
     pub(crate) recorded: Vec<Code>,
     nonce: u128,
+    /// How often what figures count took effect.
+    pub(crate) counts: Counts,
 }
 
 impl Scene {
@@ -94,7 +98,7 @@ impl Scene {
     pub(crate) fn at_genesis() -> Scene {
         let mut state = Memory::default();
         state.apply(genesis(&document()));
-        Scene { state, height: Height(1), time: day(0), recorded: Vec::new(), nonce: 0 }
+        Scene { state, height: Height(1), time: day(0), recorded: Vec::new(), nonce: 0, counts: Counts::new() }
     }
 
     /// All bodies with their keys, two types that belong to the province, and the city competent for both.
@@ -155,7 +159,7 @@ impl Scene {
             executed.changes.writes() <= usize::try_from(executed.cost).unwrap(),
             "it writes more than it declares"
         );
-        self.state.apply(executed.changes.clone());
+        self.take_in(tx, &executed);
         self.recorded.extend(executed.refusals.iter().flatten().map(Refusal::code));
         self.height = self.height.next();
         self.time = self.time.plus(1_000);

@@ -21,6 +21,7 @@ pub mod decision;
 pub mod duty;
 pub mod erasure;
 pub mod fields;
+pub mod figures;
 pub mod fork;
 pub mod genesis;
 pub mod governance;

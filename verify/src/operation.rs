@@ -81,22 +81,23 @@ impl Operation {
             Operation::Access(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has, the record of a
-                // joint issue, and the licence that a transfer comes from.
+                // joint issue, the licence that a transfer comes from, and the figure that counts the act.
                 let beside = match &act.change {
                     licence::Change::Issue(grant) | licence::Change::TakeOver { grant, .. } => {
-                        u32::from(grant.holding.is_some())
+                        u32::from(grant.holding.is_some()).saturating_add(1)
                     }
                     licence::Change::IssueJointly { grant, .. } => u32::from(grant.holding.is_some()).saturating_add(1),
                     licence::Change::TransferIn { grant, .. } => u32::from(grant.holding.is_some()).saturating_add(2),
-                    licence::Change::Renew { .. } | licence::Change::Reinstate { .. } | licence::Change::Cosign => 1,
-                    licence::Change::Amend { holding: Some(_), .. } => 2,
-                    licence::Change::Amend { holding: None, .. }
-                    | licence::Change::Suspend { .. }
-                    | licence::Change::Resume
+                    licence::Change::Renew { .. }
+                    | licence::Change::Reinstate { .. }
                     | licence::Change::Revoke
                     | licence::Change::Cancel
                     | licence::Change::Withdraw { .. }
-                    | licence::Change::Annul { .. }
+                    | licence::Change::Annul { .. } => 1,
+                    licence::Change::Amend { holding: Some(_), .. } | licence::Change::Cosign => 2,
+                    licence::Change::Amend { holding: None, .. }
+                    | licence::Change::Suspend { .. }
+                    | licence::Change::Resume
                     | licence::Change::Spare { .. }
                     | licence::Change::Correct { .. }
                     | licence::Change::TransferOut { .. }

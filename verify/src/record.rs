@@ -11,6 +11,7 @@ use crate::chain::Height;
 use crate::credit::{self, CreditEvent, EntryId, EventId, Item, ItemCode, Joined, ListEntry, Measure, MeasureId};
 use crate::duty::{DueDay, Duty, DutyName};
 use crate::erasure::{ErasureOrder, Target};
+use crate::figures::{Figure, FigureName};
 use crate::governance::motion::{Motion, MotionId};
 use crate::governance::schedule::Schedule;
 use crate::governance::{Followers, FormerValidator, Validators};
@@ -284,6 +285,11 @@ impl Record for Motion {
 impl Record for Schedule {
     const AREA: u8 = 40;
     type Name = ();
+}
+
+impl Record for Figure {
+    const AREA: u8 = 0x62;
+    type Name = FigureName;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

@@ -12,6 +12,7 @@ use bulla_verify::chain::Height;
 use bulla_verify::credit::{self, CreditEvent, Item};
 use bulla_verify::duty::{DueDay, Duty};
 use bulla_verify::erasure::ErasureOrder;
+use bulla_verify::figures::Figure;
 use bulla_verify::governance::motion::Motion;
 use bulla_verify::governance::schedule::Schedule;
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
@@ -124,6 +125,7 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         Consent::AREA => "a consent",
         Ticket::AREA => "an access ticket",
         Seal::AREA => "a sealed line",
+        Figure::AREA => "a figure",
         Motion::AREA => "a motion of the validators",
         Schedule::AREA => "what the validators decided of numbers and versions",
         _ => return None,

@@ -23,7 +23,7 @@ pub const MAX_COMING: usize = 32;
 
 /// The most state writes that an operation declares, save those whose cost grows with what they name, of which a transaction
 /// can hold fewer.
-pub const DEAREST_OPERATION: u32 = 8;
+pub const DEAREST_OPERATION: u32 = 9;
 
 /// The most bytes of envelopes that a block may be allowed by a change: with its header, leaves and certificate it must fit
 /// one frame of 4 MiB, or nobody could catch up.

@@ -3,6 +3,7 @@
 use crate::world::{Committee, HOUR_MS, START, World, licence, licence_id, organisation, type_code};
 use bulla_verify::catalogue::{self, Competence, Dates, LicenceType};
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
+use bulla_verify::figures::{self, CaseEvent, Figure, FigureName, LicenceEvent};
 use bulla_verify::governance::motion::{Fate, Motion, MotionId, Question, Terms};
 use bulla_verify::governance::schedule::{Decided, Parameter, Schedule, Setting, What};
 use bulla_verify::governance::{
@@ -375,4 +376,20 @@ pub fn envelope(chain: ChainId) -> Envelope {
         operations: operations().into_iter().skip(6).take(3).collect(),
     };
     body.sign(&[&SigningKey::from_seed(&[50; 32]), &SigningKey::from_seed(&[51; 32])])
+}
+
+/// What figures count, of each kind.
+pub fn figure_names() -> [FigureName; 4] {
+    let items = [
+        figures::Item::Licence(type_code(), LicenceEvent::Annulled),
+        figures::Item::Credit(bureau::item().code),
+        figures::Item::Access(gateway::resource_code()),
+        figures::Item::Case(counter::service(), CaseEvent::Refused),
+    ];
+    items.map(|item| FigureName { region: bureau::region(), organisation: organisation(3), item, day: 20_454 })
+}
+
+/// A figure of three acts.
+pub fn figure() -> Figure {
+    [1, 2, 3].iter().fold(Figure::default(), |figure, byte| figure.counting(&Hash([*byte; 32])))
 }

@@ -100,9 +100,9 @@ pub(super) fn scenarios() -> Vec<Scenario<operation::Refusal>> {
             plainly_refused(scene, Question::Set(twice.into()))
         }),
         (
-            Refusal::OutOfRange { parameter: Parameter::MaxBlockCost, found: 7_999, least: 8_000, most: 100_000 }
+            Refusal::OutOfRange { parameter: Parameter::MaxBlockCost, found: 8_999, least: 9_000, most: 100_000 }
                 .into(),
-            |scene| plainly_refused(scene, setting(Parameter::MaxBlockCost, 7_999)),
+            |scene| plainly_refused(scene, setting(Parameter::MaxBlockCost, 8_999)),
         ),
         (
             Refusal::OutOfRange {
