@@ -1,7 +1,7 @@
 use super::*;
 use crate::scene::{
-    Scene, award, case_act, city, cosigning, decide, event_act, id, joint, key, nation, now, pass, permit, province,
-    record, region, request, scene_of_law, shop, year,
+    Scene, award, case_act, city, cosigning, decide, event_act, hand_over, id, joint, key, nation, neighbour, now,
+    pass, permit, province, record, region, request, scene_of_law, shop, year,
 };
 use bulla_verify::figures::{CaseEvent, LEAST_PUBLISHED, Published, published};
 use bulla_verify::operation::Operation;
@@ -114,10 +114,14 @@ fn events_and_cases_are_counted() {
     scene.assert_counted();
     let mut scene = Scene::with_cases();
     let day = civil_day(scene.time);
-    scene.case(city(), bulla_verify::case::Change::Accept(request()));
+    scene.case(neighbour(), bulla_verify::case::Change::Accept(request()));
+    scene.case(neighbour(), hand_over(city()));
+    scene.case(city(), bulla_verify::case::Change::Take);
     scene.case(city(), decide(false));
-    let of = |event| figure(&scene, city(), Item::Case(shop().code, event), day).count;
-    assert_eq!([CaseEvent::Accepted, CaseEvent::Granted, CaseEvent::Refused].map(of), [1, 0, 1]);
+    let of = |by, event| figure(&scene, by, Item::Case(shop().code, event), day).count;
+    let events = [CaseEvent::Accepted, CaseEvent::Granted, CaseEvent::Refused];
+    assert_eq!(events.map(|event| of(neighbour(), event)), [1, 0, 0], "it was accepted here");
+    assert_eq!(events.map(|event| of(city(), event)), [0, 0, 1], "and decided there");
     assert_eq!(event_act(city(), record(&award())).cost(), 5);
     assert_eq!(case_act(city(), decide(true)).cost(), 4);
     scene.assert_counted();

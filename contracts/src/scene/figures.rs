@@ -81,7 +81,7 @@ fn name(at: At, organisation: Uscc, region: RegionCode, item: Item) -> FigureNam
 fn last_cosigner(state: &Memory, licence: &Licence) -> Option<Uscc> {
     let entries = state.lists.get(&Licence::key(&licence.base))?.iter();
     let acts = entries.map(|bytes| decode::<licence::Entry>(bytes, MAX_RECORD_BYTES).unwrap().act);
-    acts.filter(|act| act.change == Change::Cosign).last().map(|act| act.by)
+    acts.rev().find(|act| act.change == Change::Cosign).map(|act| act.by)
 }
 
 /// What an operation that took effect counts as; cosigning is counted apart.
