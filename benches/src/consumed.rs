@@ -35,6 +35,13 @@ impl Consumed {
     }
 }
 
+/// What this thread has used of the processor.
+pub(crate) fn thread_cpu_us() -> f64 {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").expect("this is Linux");
+    let ns: f64 = stat.split(' ').next().and_then(|ns| ns.parse().ok()).expect("it begins with nanoseconds");
+    ns / 1e3
+}
+
 /// What a process holds of the machine's memory, in MiB, its program included.
 pub(crate) fn memory_mib(process: &str) -> Result<f64> {
     Ok(field(process, "status", "VmRSS:")? / 1024.0)

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `limits` | what this machine can do at most |
 //! | `tree` | the state tree by itself, beside a dense one |
+//! | `areas` | what an operation of each area costs to execute, among few records and among many |
 //! | `durable` | a changed record until it is durable |
 //! | `keys` | keys of records that do not exist |
 //! | `town` | four validators, and the clients that speak to them |
@@ -17,6 +18,7 @@
 //! | `figures` | the figures: printed, and kept in `latest.json` |
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
+mod areas;
 mod consumed;
 mod durable;
 mod figures;
@@ -67,9 +69,22 @@ struct Arguments {
     /// How many transactions of one licence each.
     #[arg(long, default_value_t = 60_000)]
     singles: u32,
+    /// How many records of an area there are, when its operations are measured among many.
+    #[arg(long, default_value_t = MILLION)]
+    records: usize,
+    /// What is measured: all of it, if nothing is said.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Part::Tree, Part::Areas, Part::Network])]
+    parts: Vec<Part>,
     /// How many keys the state tree has, each time it is measured.
     #[arg(long, value_delimiter = ',', default_values_t = [MILLION, TEN_MILLION])]
     keys: Vec<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Tree,
+    Areas,
+    Network,
 }
 
 #[tokio::main]
@@ -80,13 +95,31 @@ async fn main() -> Result<()> {
     let mut figures = Figures::default();
     let limits = Limits::measure(&arguments.signature, &arguments.out)?;
     limits.tell(&mut figures);
-    for keys in &arguments.keys {
+    let is_asked = |part| arguments.parts.contains(&part);
+    for keys in arguments.keys.iter().filter(|_| is_asked(Part::Tree)) {
         println!("the state tree with {keys} keys …");
         measure_tree(*keys, &arguments.out, &mut figures)?;
     }
-    measure_network(&arguments, &bullad, &limits, &mut figures).await?;
+    for area in areas::AREAS.iter().filter(|_| is_asked(Part::Areas)) {
+        println!("{} among {} records …", area.name, arguments.records);
+        measure_area(area, arguments.records, &arguments.out, &mut figures)?;
+    }
+    if is_asked(Part::Network) {
+        measure_network(&arguments, &bullad, &limits, &mut figures).await?;
+    }
     figures.write(&arguments.out)?;
     println!("{figures}");
+    Ok(())
+}
+
+/// What executing an operation of an area costs, among few records and among many.
+fn measure_area(area: &areas::Area, records: usize, out: &Path, figures: &mut Figures) -> Result<()> {
+    let cost = areas::measure(area, records, out).with_context(|| format!("the area {}", area.name))?;
+    let mut add = |name: &str, value, says| figures.add(format!("{}_{name}", area.name), value, says);
+    add("few_us", cost.few_us, "executing an operation among ten thousand records, the tree excluded, µs");
+    add("many_us", cost.many_us, "… among as many as were asked for, µs");
+    add("many_over_few", cost.many_us / cost.few_us, "… ÷ among ten thousand (at most 1.5)");
+    add("writes", cost.writes, "state writes that it declares");
     Ok(())
 }
 

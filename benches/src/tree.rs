@@ -11,6 +11,7 @@
     reason = "it counts what it made itself"
 )]
 
+use crate::consumed::thread_cpu_us;
 use crate::keys::{Dice, key};
 use bulla_ledger::tree::{StateTree, Tree};
 use bulla_verify::canonical::encode;
@@ -64,9 +65,9 @@ pub(crate) struct Proofs {
 /// Measures with so many keys.
 pub(crate) fn measure(keys: usize) -> Costs {
     let leaves: BTreeMap<StateKey, Hash> = (0..keys).map(|at| (key(at), value(at))).collect();
-    let before = cpu_us();
+    let before = thread_cpu_us();
     let tree = Tree::from_leaves(leaves.iter().map(|(key, value)| (*key, *value))).expect("a map is in order");
-    let rebuild_s = (cpu_us() - before) / 1e6;
+    let rebuild_s = (thread_cpu_us() - before) / 1e6;
     drop(leaves);
 
     let mut dense = Dense::new(keys);
@@ -106,11 +107,11 @@ impl Grown {
             let changes = new.chain(updated.into_iter().map(key)).map(|key| (key, Some(value(dice.below(usize::MAX)))));
             let changes: BTreeMap<StateKey, Option<Hash>> = changes.collect();
             self.keys += BLOCK / 2;
-            let before = cpu_us();
+            let before = thread_cpu_us();
             versions.push_back(std::mem::take(&mut self.tree));
             self.tree = versions.back().expect("one was put in").apply(&changes);
             drop((versions.len() > KEPT).then(|| versions.pop_front()));
-            us += if block < KEPT { 0.0 } else { cpu_us() - before };
+            us += if block < KEPT { 0.0 } else { thread_cpu_us() - before };
         }
         us
     }
@@ -121,15 +122,15 @@ impl Grown {
             .map(|_| key(from + dice.below(self.keys)))
             .map(|key| (key, self.tree.value_hash(&key)))
             .collect();
-        let before = cpu_us();
+        let before = thread_cpu_us();
         let proofs: Vec<StateProof> = keys.iter().map(|(key, _)| self.tree.prove(key)).collect();
-        let proved = cpu_us();
+        let proved = thread_cpu_us();
         let root = self.tree.root();
         for ((key, value), proof) in keys.iter().zip(&proofs) {
             assert_eq!(value.is_some(), from == 0, "{key} is of the other kind");
             assert_eq!(check_hash(&root, key, *value, proof), Ok(()));
         }
-        let checked = cpu_us();
+        let checked = thread_cpu_us();
         let mut bytes: Vec<usize> = proofs.iter().map(|proof| encode(proof).len()).collect();
         bytes.sort_unstable();
         Proofs {
@@ -177,7 +178,7 @@ impl Dense {
         for _ in 0..TURN {
             let changes: BTreeMap<usize, Hash> =
                 (0..BLOCK).map(|_| (dice.below(self.leaves.len()), value(dice.below(usize::MAX)))).collect();
-            let before = cpu_us();
+            let before = thread_cpu_us();
             let mut dirty: Vec<usize> = Vec::with_capacity(BLOCK);
             for (at, value_hash) in &changes {
                 self.leaves[*at].value_hash = *value_hash;
@@ -192,7 +193,7 @@ impl Dense {
                     self.levels[level][*at] = inner_hash(level as u8, &below[at * 2], &below[at * 2 + 1]);
                 }
             }
-            us += cpu_us() - before;
+            us += thread_cpu_us() - before;
         }
         us
     }
@@ -200,11 +201,4 @@ impl Dense {
 
 fn value(at: usize) -> Hash {
     value_hash(&at.to_le_bytes())
-}
-
-/// What this thread has used of the processor.
-fn cpu_us() -> f64 {
-    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").expect("this is Linux");
-    let ns: f64 = stat.split(' ').next().and_then(|ns| ns.parse().ok()).expect("it begins with nanoseconds");
-    ns / 1e3
 }

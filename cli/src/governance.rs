@@ -266,7 +266,9 @@ fn words(body: &Body) -> String {
             | Operation::Credit(_)
             | Operation::Case(_)
             | Operation::Erasure(_)
-            | Operation::Access(_) => {
+            | Operation::Access(_)
+            | Operation::Regions(_)
+            | Operation::Recognition(_) => {
                 lines.push("an act that is none of governance".into());
             }
         }

@@ -2,19 +2,26 @@
 //!
 //! It promises that every row of the file is accounted for, and that a stopped import goes on where it was when the same
 //! command is given again. It never invents a date or a state: what no act can be formed from is refused here, with a code
-//! of its own, and everything else is for the ledger to judge. The table of events is in docs/import.md.
+//! of its own, and everything else is for the ledger to judge. The tables of events are in docs/import.md, that of
+//! accesses in docs/import-access.md.
 //!
 //! | file | what |
 //! |---|---|
 //! | `row` | the file's rows as they stand there |
-//! | `plan`, `events`, `replica` | which acts they come to, in which transactions |
+//! | `plan`, `events`, `replica` | which acts rows of licences come to |
+//! | `credit` | which acts rows of credit events come to |
+//! | `access` | which acts lines of access logs come to, and in which transactions |
+//! | `batches` | acts in transactions |
 //! | `authority` | test bodies and types for their sources, and how they are set up |
 //! | `contents`, `unformed` | what reaches the ledger of a row; why a row comes to no act |
 //! | `drive`, `node`, `journal`, `keys` | handing the plan to a node, once |
 //! | `report` | what became of every row |
 
+mod access;
 mod authority;
+mod batches;
 mod contents;
+mod credit;
 mod drive;
 mod events;
 mod journal;
@@ -31,11 +38,15 @@ use crate::connection::{Node, check_chain, read_genesis};
 use crate::prompt;
 use anyhow::{Context, Result, ensure};
 use authority::{Authorities, sources};
+use batches::Batch;
 use bulla_keystore::open_file;
 use bulla_proto::Client;
 use bulla_verify::genesis::Genesis;
+use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::uscc::Uscc;
+use bulla_verify::keys::SigningKey;
 use bulla_verify::organisation::Organisation;
+use bulla_verify::refusal::Outcome;
 use contents::Salts;
 use drive::Driver;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,6 +55,7 @@ use keys::Keys;
 use report::Report;
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -53,11 +65,22 @@ pub(crate) enum Import {
     ///
     /// Give the same command again to go on with an import that was stopped. Each source of the file gets a test body, which
     /// the registrar's organisation registers beneath itself.
-    Licences(Licences),
+    Licences(Register),
+    /// Record the credit events of another register from a CSV file, each row as an event of a subject.
+    ///
+    /// As with licences. Each subject of a source gets a handle. What may not be kept any more is refused, and stands in the report.
+    Credit(Register),
+    /// Record the accesses of a gateway's log from a CSV file, each line as a ticket and a receipt, numbered as they follow one
+    /// another, so that an access that is not among them is found out.
+    ///
+    /// As with licences; but each source gets two test bodies, one that has the data and one that looks at it. What is recorded
+    /// bears the time at which it came to the ledger, not that of the log.
+    Access(Register),
 }
 
+/// A file of another register, and where it goes.
 #[derive(clap::Args)]
-pub(crate) struct Licences {
+pub(crate) struct Register {
     /// The file: its first line names the columns.
     file: PathBuf,
     /// The directory of this import: its keys, its journal and its report. Keep it: it holds what opens the imported fields.
@@ -88,46 +111,81 @@ pub(crate) struct Licences {
 impl Import {
     pub(crate) async fn run(self) -> Result<Answer> {
         match self {
-            Import::Licences(licences) => licences.run().await,
+            Import::Licences(register) => licences(&register).await,
+            Import::Credit(register) => credit::run(&register).await,
+            Import::Access(register) => access::run(&register).await,
         }
     }
 }
 
-impl Licences {
-    async fn run(&self) -> Result<Answer> {
-        let bytes = self.read()?;
-        let rows = row::rows(&bytes).with_context(|| self.file.display().to_string())?;
-        let file = row::file_hash(&bytes);
+async fn licences(register: &Register) -> Result<Answer> {
+    let bytes = register.read()?;
+    let rows: Vec<row::Row> = register.rows(&bytes)?;
+    let import = register.open(&bytes, sources(&rows)).await?;
+    let mut authorities = Authorities::under(&import.superior, &import.keys.public());
+    learn_types(&import.client, &mut authorities).await?;
+    let plan = plan::plan(&rows, &mut authorities, &import.salts(), register.acts);
+    let outcomes = import.carry_out(&plan, register.in_flight).await?;
+    answer(&Report::new(&rows, &plan, &outcomes), &import.state.join("report.csv"), &authorities)
+}
+
+/// An import that is about to begin, or to go on.
+struct Prepared {
+    client: Client,
+    genesis: Genesis,
+    /// The organisation above the new bodies, as the ledger has it.
+    superior: Organisation,
+    registrar: SigningKey,
+    keys: Keys,
+    journal: RefCell<Journal>,
+    state: PathBuf,
+    file: Hash,
+}
+
+impl Prepared {
+    fn salts(&self) -> Salts<'_> {
+        Salts { secret: self.keys.salts.seed(), file: self.file }
+    }
+
+    /// Does all of a plan that was not done before. The outcomes of each batch, in their order.
+    async fn carry_out<R>(&self, plan: &plan::Plan<R>, in_flight: usize) -> Result<Vec<Vec<Outcome>>> {
+        let driver = Driver {
+            ledger: &self.client,
+            journal: &self.journal,
+            chain: self.genesis.chain(),
+            window_ms: self.genesis.parameters.replay_window_ms,
+            registrar: &self.registrar,
+            keys: &self.keys.by_source,
+            in_flight,
+        };
+        let bar = bar(&plan.batches);
+        let settled = |batch: &Batch| bar.inc(u64::try_from(batch.operations.len()).unwrap_or(u64::MAX));
+        let outcomes = driver.run(plan, &settled).await?;
+        bar.finish_and_clear();
+        Ok(outcomes)
+    }
+}
+
+impl Register {
+    fn rows<R: row::Columns>(&self, bytes: &[u8]) -> Result<Vec<R>> {
+        row::rows(bytes).with_context(|| self.file.display().to_string())
+    }
+
+    /// Opens keys and journal, made anew where there are none, and connects.
+    async fn open(&self, bytes: &[u8], sources: BTreeSet<String>) -> Result<Prepared> {
+        let file = row::file_hash(bytes);
         let genesis = read_genesis(&self.genesis)?;
         let passphrase = prompt::passphrase(&self.key, self.passphrase_file.as_deref())?;
         let registrar = open_file(&self.key, &passphrase).with_context(|| self.key.display().to_string())?;
         let state = self.state.clone().unwrap_or_else(|| format!("import-{:.8}", file.to_string()).into());
         fs::create_dir_all(&state).with_context(|| format!("cannot make the directory {}", state.display()))?;
-        let keys = Keys::open(&state, sources(&rows), &passphrase)?;
+        let keys = Keys::open(&state, sources, &passphrase)?;
         let import = journal::Import { chain: genesis.chain(), file, acts: self.acts };
-        let journal = Journal::open(&state.join("journal"), import)?;
-
+        let journal = RefCell::new(Journal::open(&state.join("journal"), import)?);
         let client = self.node.connect().await?;
         check_chain(&client, &genesis).await?;
-        let mut authorities = Authorities::under(&self.superior(&client, &genesis).await?, &keys.public());
-        learn_types(&client, &mut authorities).await?;
-        let salts = Salts { secret: keys.salts.seed(), file };
-        let plan = plan::plan(&rows, &mut authorities, &salts, self.acts);
-
-        let driver = Driver {
-            ledger: &client,
-            journal: RefCell::new(journal),
-            chain: genesis.chain(),
-            window_ms: genesis.parameters.replay_window_ms,
-            registrar: &registrar,
-            keys: &keys.by_source,
-            in_flight: self.in_flight,
-        };
-        let bar = bar(&plan);
-        let settled = |batch: &plan::Batch| bar.inc(u64::try_from(batch.operations.len()).unwrap_or(u64::MAX));
-        let outcomes = driver.run(&plan, &settled).await?;
-        bar.finish_and_clear();
-        answer(&Report::new(&rows, &plan, &outcomes), &state.join("report.csv"), &authorities)
+        let superior = self.superior(&client, &genesis).await?;
+        Ok(Prepared { client, genesis, superior, registrar, keys, journal, state, file })
     }
 
     fn read(&self) -> Result<Vec<u8>> {
@@ -186,8 +244,8 @@ async fn learn_types(client: &Client, authorities: &mut Authorities) -> Result<(
 }
 
 /// On stderr; indicatif draws nothing where that is no terminal.
-fn bar(plan: &plan::Plan) -> ProgressBar {
-    let acts: usize = plan.batches.iter().map(|batch| batch.operations.len()).sum();
+fn bar(batches: &[Batch]) -> ProgressBar {
+    let acts: usize = batches.iter().map(|batch| batch.operations.len()).sum();
     let bar = ProgressBar::new(u64::try_from(acts).unwrap_or(u64::MAX));
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} acts are final, {per_sec}, {eta} left");
     bar.with_style(style.expect("the template is well formed"))

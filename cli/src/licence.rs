@@ -1,17 +1,21 @@
 //! `bulla licence`: one verb for each act, and what there is to see of a licence.
 
 mod acts;
+mod deciding;
+mod moving;
 mod shown;
 
 use crate::answer::Answer;
 use crate::connection::Reading;
 use crate::prompt;
 use crate::vault::Vault;
-use acts::{Acting, Amend, Issue, Renew, Suspend, TakeOver};
+use acts::{Acting, Amend, Correct, Issue, Renew, Suspend, TakeOver};
 use anyhow::Result;
 use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode, Serial};
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::licence::Change;
+use deciding::{Annul, Reinstate, Spare, Withdraw};
+use moving::{IssueJointly, TransferIn, TransferOut};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -47,6 +51,30 @@ pub(crate) enum Licence {
     Revoke(Acting),
     /// Cancel it: the procedural closing. Signed by an issuer of the issuing body.
     Cancel(Acting),
+    /// Put a clerical slip right, in the same version. Signed by an issuer of the issuing body.
+    Correct(Correct),
+    /// Withdraw it: it was lawful, and law or facts have changed since. Signed by an issuer of the issuing body.
+    Withdraw(Withdraw),
+    /// Annul it: it should never have been, and is void from a day on. Signed by an issuer of the issuing body, or of one above.
+    Annul(Annul),
+    /// Leave it standing although there is a ground to annul it, since to annul it would do the public great harm. Signed by an
+    /// issuer of the issuing body, or of one above.
+    Spare(Spare),
+    /// Give it its force again, since a decision against it was overturned. Signed by an issuer of the issuing body.
+    Reinstate(Reinstate),
+    /// Offer it to the body of another region; it is in force until that body takes it over. Signed by an issuer of the issuing
+    /// body.
+    TransferOut(TransferOut),
+    /// Take over what another body offered, as a new licence of one's own: that one ends as this one begins. Signed by an
+    /// issuer of the body that takes it over.
+    TransferIn(TransferIn),
+    /// End an offer: the body that made it takes it back, or (`--by`) the other declines.
+    AbortTransfer(Acting),
+    /// Issue a licence together with other bodies: it is in force once enough have signed. Signed by an issuer of the issuing
+    /// body; the others follow with `bulla licence cosign`.
+    IssueJointly(IssueJointly),
+    /// Sign a joint issue, as a body (`--by`) that was asked to. Look at it first with `bulla licence show`.
+    Cosign(Acting),
     /// Show it as it is now.
     Show(Show),
     /// List all acts on it.
@@ -104,6 +132,16 @@ impl Licence {
             Licence::Resume(acting) => acting.run(Change::Resume).await,
             Licence::Revoke(acting) => acting.run(Change::Revoke).await,
             Licence::Cancel(acting) => acting.run(Change::Cancel).await,
+            Licence::Correct(correct) => correct.run().await,
+            Licence::Withdraw(withdraw) => withdraw.run().await,
+            Licence::Annul(annul) => annul.run().await,
+            Licence::Spare(spare) => spare.run().await,
+            Licence::Reinstate(reinstate) => reinstate.run().await,
+            Licence::TransferOut(offer) => offer.run().await,
+            Licence::TransferIn(accept) => accept.run().await,
+            Licence::AbortTransfer(acting) => acting.run(Change::AbortTransfer).await,
+            Licence::IssueJointly(issue) => issue.run().await,
+            Licence::Cosign(acting) => acting.run(Change::Cosign).await,
             Licence::Show(show) => show.run().await,
             Licence::History { licence, node } => shown::history(&node.connect().await?, &licence).await,
             Licence::Fields { own } => shown::fields(&own.licence, &own.open()?, &own.node.connect().await?).await,

@@ -1,16 +1,18 @@
-//! `bulla type`: types of licence, and who is competent to issue them where.
+//! `bulla type`: types of licence, and who is competent to issue them where and when.
 
 use crate::answer::{Answer, Exit, to_json};
 use crate::connection::{Reading, as_of_json, as_of_text};
 use crate::proof;
 use crate::submit::Submission;
+use crate::when;
 use anyhow::Result;
-use bulla_verify::catalogue::{Act, Competence, LicenceType};
+use bulla_verify::catalogue::{Act, Competence, Dates, LicenceType};
 use bulla_verify::identifiers::licence_id::LicenceTypeCode;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::name::Name;
 use bulla_verify::operation::Operation;
+use bulla_verify::time::{Date, Millis};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -49,6 +51,38 @@ pub(crate) enum Type {
         #[arg(long)]
         region: RegionCode,
         #[command(flatten)]
+        dates: Span,
+        #[command(flatten)]
+        submission: Submission,
+    },
+    /// Make a body beneath your own competent too, for no more than your own body is. Signed by a registrar of your body. It
+    /// ends with `bulla type withdraw`, or with your body's own competence.
+    Delegate {
+        /// The type.
+        code: LicenceTypeCode,
+        /// Who may issue it too.
+        #[arg(value_name = "USCC")]
+        organisation: Uscc,
+        /// The body that delegates: your own.
+        #[arg(long, value_name = "USCC")]
+        by: Uscc,
+        /// Where: within your own competence and the organisation's region.
+        #[arg(long)]
+        region: RegionCode,
+        #[command(flatten)]
+        dates: Span,
+        #[command(flatten)]
+        submission: Submission,
+    },
+    /// Demand that two officers sign each act on licences of a type, the one who drafts it and the one who approves it; or
+    /// demand it no more. Signed by a registrar of the type's owner or above.
+    TwoOfficers {
+        /// The type.
+        code: LicenceTypeCode,
+        /// Whether two must sign.
+        #[arg(value_enum)]
+        demanded: Demanded,
+        #[command(flatten)]
         submission: Submission,
     },
     /// End a competence; what was issued stands. Signed by a registrar of the type's owner or above.
@@ -63,6 +97,27 @@ pub(crate) enum Type {
     },
     /// Show a type.
     Show(Show),
+}
+
+/// When a competence holds.
+#[derive(clap::Args)]
+#[command(next_help_heading = "When")]
+pub(crate) struct Span {
+    /// The first day; today, if only its last day is given.
+    #[arg(long, value_name = "DATE", value_parser = when::instant)]
+    from: Option<Millis>,
+    /// The last day. Without it, there is no end.
+    #[arg(long, value_name = "DATE", value_parser = when::last_day)]
+    until: Option<Millis>,
+}
+
+/// Whether something is demanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Demanded {
+    /// From the next block on.
+    Yes,
+    /// No more.
+    No,
 }
 
 #[derive(clap::Args)]
@@ -84,14 +139,37 @@ impl Type {
                 let kind = LicenceType { code, name, region, max_term_days, late_renewal_days, single_holding };
                 (Act::RegisterType(kind), submission)
             }
-            Type::Grant { code, organisation, region, submission } => {
-                (Act::Grant(Competence { type_code: code, organisation, region }), submission)
+            Type::Grant { code, organisation, region, dates, submission } => {
+                let competence = Competence { type_code: code, organisation, region };
+                let act = if dates.is_given() {
+                    Act::GrantFor { competence, dates: dates.dates() }
+                } else {
+                    Act::Grant(competence)
+                };
+                (act, submission)
+            }
+            Type::Delegate { code, organisation, by, region, dates, submission } => {
+                let competence = Competence { type_code: code, organisation, region };
+                (Act::Delegate { competence, dates: dates.dates(), by }, submission)
+            }
+            Type::TwoOfficers { code, demanded, submission } => {
+                (Act::Demand { type_code: code, two_officers: demanded == Demanded::Yes }, submission)
             }
             Type::Withdraw { code, organisation, submission } => {
                 (Act::Withdraw { type_code: code, organisation }, submission)
             }
         };
         submission.open().await?.submit(vec![Operation::Catalogue(act)]).await
+    }
+}
+
+impl Span {
+    fn is_given(&self) -> bool {
+        self.from.is_some() || self.until.is_some()
+    }
+
+    fn dates(&self) -> Dates {
+        Dates { from: self.from.unwrap_or_else(|| Date::of(when::now()).start()), until: self.until }
     }
 }
 

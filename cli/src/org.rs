@@ -1,9 +1,12 @@
-//! `bulla org`: organisations and their keys.
+//! `bulla org`: organisations, their keys, the officers under these, and the keys that follow them.
+
+mod officers;
 
 use crate::answer::{Answer, Exit, to_json};
 use crate::connection::{Reading, as_of_json, as_of_text};
 use crate::proof;
 use crate::submit::Submission;
+use crate::when;
 use anyhow::Result;
 use bulla_proto::Client;
 use bulla_verify::identifiers::region::{Level, RegionCode};
@@ -11,8 +14,9 @@ use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::name::Name;
 use bulla_verify::operation::Operation;
-use bulla_verify::organisation::{Act, Organisation};
+use bulla_verify::organisation::{Act, KeyCommitment, Organisation};
 use bulla_verify::roles::Role;
+use bulla_verify::time::Millis;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -45,15 +49,66 @@ pub(crate) enum Org {
         #[arg(value_parser = crate::keys::public_key)]
         public_key: PublicKey,
         /// What it may do; several times for several: registrar, historical-registrar, issuer, recorder, steward, auditor,
-        /// identity-authority, operator, supervisor, intake.
+        /// identity-authority, operator, supervisor, intake, consumer.
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<Role>,
+        /// The key that may follow it, made now and kept in another place: only its hash is told. See `bulla org rotate`.
+        #[arg(long, value_name = "KEY", value_parser = crate::keys::public_key)]
+        next: Option<PublicKey>,
         #[command(flatten)]
         submission: Submission,
     },
     /// Take a key away, from the next block on. Signed by a registrar of its organisation or of the superior.
     RetireKey {
         /// The public key, or the FILE.pub that holds it.
+        #[arg(value_parser = crate::keys::public_key)]
+        public_key: PublicKey,
+        #[command(flatten)]
+        submission: Submission,
+    },
+    /// Say, once, which key may follow a key: of that one only the hash is told. Signed as `bulla org key` is.
+    CommitNext {
+        /// The public key, or the FILE.pub that holds it.
+        #[arg(value_parser = crate::keys::public_key)]
+        public_key: PublicKey,
+        /// The key that may follow, made now and kept in another place.
+        #[arg(long, value_name = "KEY", value_parser = crate::keys::public_key)]
+        next: PublicKey,
+        #[command(flatten)]
+        submission: Submission,
+    },
+    /// Put the key that was committed to in a key's place, from the next block on, with all that it may do. Signed by the new
+    /// key alone, so it also serves when the old one is lost or stolen. Officers under the old key end with it.
+    Rotate {
+        /// The public key until now, or the FILE.pub that holds it.
+        #[arg(value_parser = crate::keys::public_key)]
+        from: PublicKey,
+        /// The key that follows.
+        #[arg(value_parser = crate::keys::public_key)]
+        to: PublicKey,
+        /// The key that may follow the new one.
+        #[arg(long, value_name = "KEY", value_parser = crate::keys::public_key)]
+        next: Option<PublicKey>,
+        #[command(flatten)]
+        submission: Submission,
+    },
+    /// Say that a key, a department's or an officer's, is in wrong hands: it acts no more from the next block on. Signed by
+    /// the key itself, or by a registrar of its organisation or of the superior.
+    ReportCompromise {
+        /// The public key, or the FILE.pub that holds it.
+        #[arg(value_parser = crate::keys::public_key)]
+        public_key: PublicKey,
+        /// Since when. What it signed since is to be reviewed.
+        #[arg(long, value_name = "DATE", value_parser = when::instant)]
+        since: Millis,
+        #[command(flatten)]
+        submission: Submission,
+    },
+    /// Let an officer's key act under a department's key, from the next block on. Signed by the department's key itself.
+    Appoint(officers::Appoint),
+    /// End an officer's appointment, from the next block on. Signed by the department's key, or by whoever may retire that.
+    Dismiss {
+        /// The officer's public key, or the FILE.pub that holds it.
         #[arg(value_parser = crate::keys::public_key)]
         public_key: PublicKey,
         #[command(flatten)]
@@ -76,19 +131,33 @@ pub(crate) struct Show {
 
 impl Org {
     pub(crate) async fn run(self) -> Result<Answer> {
-        let (act, submission) = match self {
+        let (acts, submission) = match self {
             Org::Show(show) => return show.run().await,
+            Org::Appoint(appoint) => return appoint.run().await,
             Org::Register { uscc, name, region, level, parent, submission } => {
                 let level = level.unwrap_or(region.level());
-                (Act::Register { uscc, name, level, region, parent }, submission)
+                (vec![Act::Register { uscc, name, level, region, parent }], submission)
             }
-            Org::Key { uscc, public_key, roles, submission } => {
+            Org::Key { uscc, public_key: key, roles, next, submission } => {
                 let roles = roles.into_iter().collect();
-                (Act::RegisterKey { organisation: uscc, key: public_key, roles }, submission)
+                let commit = next.map(|next| Act::CommitNext { key, next: KeyCommitment::to(&next) });
+                let register = Act::RegisterKey { organisation: uscc, key, roles };
+                ([register].into_iter().chain(commit).collect(), submission)
             }
-            Org::RetireKey { public_key, submission } => (Act::RetireKey { key: public_key }, submission),
+            Org::RetireKey { public_key, submission } => (vec![Act::RetireKey { key: public_key }], submission),
+            Org::CommitNext { public_key, next, submission } => {
+                (vec![Act::CommitNext { key: public_key, next: KeyCommitment::to(&next) }], submission)
+            }
+            Org::Rotate { from, to, next, submission } => {
+                let next = next.as_ref().map(KeyCommitment::to);
+                (vec![Act::Rotate { key: from, to, next }], submission)
+            }
+            Org::ReportCompromise { public_key, since, submission } => {
+                (vec![Act::ReportCompromise { key: public_key, since }], submission)
+            }
+            Org::Dismiss { public_key, submission } => (vec![Act::Dismiss { key: public_key }], submission),
         };
-        submission.open().await?.submit(vec![Operation::Organisation(act)]).await
+        submission.open().await?.submit(acts.into_iter().map(Operation::Organisation).collect()).await
     }
 }
 

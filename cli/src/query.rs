@@ -2,6 +2,7 @@
 
 use crate::answer::{Answer, Exit, Told, refusal_json, to_json};
 use crate::connection::Reading;
+use crate::record::Named;
 use crate::{licence, licence_type, org, submit};
 use anyhow::Result;
 use bulla_proto::answer::{Block, Progress};
@@ -31,6 +32,10 @@ pub(crate) enum Query {
         #[command(flatten)]
         node: Reading,
     },
+    /// Any record, by its kind and name.
+    Record(Named),
+    /// The lines of the list that a record keeps: a history, a list of a subject, the duties of a day.
+    List(Named),
     /// An organisation; the same as `bulla org show`.
     Org(org::Show),
     /// A licence type; the same as `bulla type show`.
@@ -44,6 +49,8 @@ impl Query {
         match self {
             Query::Block { height, node } => block(&node, Height(height)).await,
             Query::Transaction { id, wait, node } => transaction(&node, id, wait).await,
+            Query::Record(named) => named.show().await,
+            Query::List(named) => named.lines().await,
             Query::Org(show) => show.run().await,
             Query::Type(show) => show.run().await,
             Query::Licence(show) => show.run().await,

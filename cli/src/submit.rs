@@ -72,6 +72,11 @@ impl Submission {
         Ok(Signing { client: self.node.connect().await?, genesis, keys, passphrase, wait, check: self.check })
     }
 
+    /// Connects, to ask before signing.
+    pub(crate) async fn connect(&self) -> Result<Client> {
+        Ok(self.node.connect().await?)
+    }
+
     /// Where what stays off the ledger is kept, if nothing else is said: beside the first key.
     pub(crate) fn vault_directory(&self) -> PathBuf {
         let key = self.keys.first().map_or(Path::new(""), PathBuf::as_path);

@@ -1,9 +1,10 @@
-//! What stays off the ledger: the fields of a licence with their salt, and its holder. One encrypted file for each record.
+//! What stays off the ledger: the fields of a licence with their salt, and its holder; the salt of a document. One encrypted
+//! file for each record.
 //!
 //! ```text
 //! DIRECTORY/
 //!     vault.key   the vault's own key, encrypted with the passphrase of whoever made it
-//!     <hash>      a record, under the hash of licence, version and contents
+//!     <hash>      a record, under the hash of licence, version and contents, or of a document's commitment
 //! ```
 //!
 //! A record is written before the act is sent, for without its salt a root can never be opened; its name holds the root,
@@ -17,6 +18,7 @@ use bulla_keystore::{
     FileError, ROUNDS, generate, open_record, random, read_private, seal_file, seal_record, write_new,
 };
 use bulla_verify::canonical;
+use bulla_verify::document;
 use bulla_verify::fields::{Contents, Field};
 use bulla_verify::hash::{Context as Hashing, Hash};
 use bulla_verify::holder::Handle;
@@ -55,6 +57,25 @@ pub(crate) struct Holder {
     /// The handle.
     pub(crate) handle: Handle,
     salt: [u8; 32],
+}
+
+/// What opens a commitment to something that is not kept here: a document, another handle, a licence.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Paper {
+    /// What the ledger holds.
+    pub(crate) commitment: Hash,
+    /// Of what: BLAKE3 of a document's bytes, or of an identifier.
+    pub(crate) digest: Hash,
+    /// Fresh for each commitment.
+    pub(crate) salt: [u8; 32],
+}
+
+impl Paper {
+    /// Of a document, with a fresh salt.
+    pub(crate) fn of(document: &[u8]) -> Paper {
+        let (digest, salt) = (document::digest(document), *random());
+        Paper { commitment: document::commitment(&digest, &salt), digest, salt }
+    }
 }
 
 #[derive(BorshSerialize, BorshDeserialize)]
@@ -144,6 +165,36 @@ impl Vault {
         Ok(self.find(licence, contents)?.ok_or_else(absent)?)
     }
 
+    /// Keeps what opens a commitment; durable when this returns.
+    pub(crate) fn put_paper(&self, paper: &Paper) -> Result<()> {
+        let name = paper_name(&paper.commitment);
+        let sealed = seal_record(&self.key, &name.0, &canonical::encode(&(VERSION, paper.digest, paper.salt)));
+        write_new(&self.directory.join(name.to_string()), &sealed)?;
+        Ok(())
+    }
+
+    /// What opens a commitment.
+    pub(crate) fn paper(&self, commitment: &Hash) -> Result<Paper> {
+        let name = paper_name(commitment);
+        let path = self.directory.join(name.to_string());
+        if !path.exists() {
+            bail!(Usage(format!("the vault {} opens no commitment {commitment}", self.directory.display())));
+        }
+        let opened = open_record(&self.key, &name.0, &read_private(&path)?);
+        let opened = opened.with_context(|| path.display().to_string())?;
+        let (version, digest, salt): (u8, Hash, [u8; 32]) = canonical::decode(&opened, MAX_RECORD_BYTES)?;
+        if version != VERSION {
+            bail!("{} was made by another version of this program; use that one", path.display());
+        }
+        Ok(Paper { commitment: *commitment, digest, salt })
+    }
+
+    /// Forgets what opens a commitment.
+    pub(crate) fn remove_paper(&self, paper: &Paper) -> Result<()> {
+        let path = self.directory.join(paper_name(&paper.commitment).to_string());
+        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+    }
+
     /// Forgets a record.
     pub(crate) fn remove(&self, kept: &Kept) -> Result<()> {
         let path = self.directory.join(name(&kept.licence, &kept.contents.root()).to_string());
@@ -153,6 +204,10 @@ impl Vault {
 
 fn name(licence: &LicenceId, contents: &Hash) -> Hash {
     Hashing::Vault.hash_of(&(licence, contents))
+}
+
+fn paper_name(commitment: &Hash) -> Hash {
+    Hashing::Vault.hash_of(commitment)
 }
 
 #[cfg(test)]
@@ -183,6 +238,17 @@ mod tests {
         vault.remove(&one).unwrap();
         assert!(again.find(&one.licence, &one.contents.root()).unwrap().is_none());
         assert!(Vault::open(&path, "another").is_err());
+    }
+
+    #[test]
+    fn a_commitment_is_opened_until_it_is_forgotten() {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = Vault::open_or_new(directory.path(), "phrase").unwrap();
+        let paper = Paper::of(b"grounds");
+        vault.put_paper(&paper).unwrap();
+        assert!(vault.paper(&paper.commitment).unwrap() == paper);
+        vault.remove_paper(&paper).unwrap();
+        assert!(vault.paper(&paper.commitment).is_err());
     }
 
     #[test]

@@ -222,3 +222,15 @@ fn a_node_that_is_not_there_is_told_from_every_other_failure() {
     let (exit, _) = json(here.path(), &["status", "--node", "no address"]);
     assert_eq!(exit, 1);
 }
+
+#[test]
+fn help_is_in_chinese_where_it_is_asked_for() {
+    let here = tempfile::tempdir().unwrap();
+    let chinese = bulla(here.path(), &["credit", "record", "--help", "--lang", "zh"]);
+    assert_eq!(chinese.exit, 0);
+    for part in ["记录一个事件", "存有主体句柄的文件", "签名与发送", "显示帮助"] {
+        assert!(chinese.stdout.contains(part), "{part} is not in {}", chinese.stdout);
+    }
+    let english = bulla(here.path(), &["--lang=en", "credit", "record", "--help"]);
+    assert!(english.stdout.contains("Record an event") && !english.stdout.contains('记'), "{}", english.stdout);
+}

@@ -155,8 +155,7 @@ impl Answers<'_> {
         match message {
             core::LivenessMsg::Vote(vote) => self.say_vote(vote),
             core::LivenessMsg::PolkaCertificate(polka) => {
-                let votes = polka.votes(&Bulla(self.chain)).filter_map(|vote| said_vote(&vote)).collect();
-                self.then(Effect::Say(Message::Polka(votes)));
+                self.then(Effect::Say(said_polka(self.chain, polka)));
             }
             core::LivenessMsg::SkipRoundCertificate(change) => self.say_change(change),
         }
@@ -237,6 +236,11 @@ impl Answers<'_> {
             signatures: by_place.into_values().collect(),
         });
     }
+}
+
+/// A polka as it goes to the wire.
+pub(crate) fn said_polka(chain: ChainId, polka: &malachite::PolkaCertificate<Bulla>) -> Message {
+    Message::Polka(polka.votes(&Bulla(chain)).filter_map(|vote| said_vote(&vote)).collect())
 }
 
 /// The pairs of messages that convict a validator, as they can be put on record.

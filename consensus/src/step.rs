@@ -3,7 +3,7 @@
 //! It never says what it has not logged in the same step or before, never says two things for one height, round and step
 //! while its log is kept, and never decides a block that was judged invalid, unless a certificate is given for it.
 
-use crate::answer::{Answers, Gathered, equivocations, round_of};
+use crate::answer::{Answers, Gathered, equivocations, round_of, said_polka};
 use crate::context::{At, Block, Bulla, Electorate, Voter, core_round, our_round, sealed};
 use crate::effect::{Effect, Effects, Unsigned};
 use crate::entry::{self, Entry};
@@ -147,6 +147,7 @@ impl Consensus {
         for held in self.filter.release(height) {
             self.feed(held.into_core(), None, &mut gathered, signer)?;
         }
+        self.propose_again(&mut gathered, signer)?;
         Ok(self.finish(gathered))
     }
 
@@ -198,6 +199,7 @@ impl Consensus {
         if timer.kind == TimerKind::Rebroadcast {
             self.ask_again(&mut gathered, signer)?;
         }
+        self.propose_again(&mut gathered, signer)?;
         Ok(self.finish(gathered))
     }
 
@@ -244,7 +246,25 @@ impl Consensus {
         let Some(input) = input() else { return Ok(Effects::default()) };
         let mut gathered = Gathered::default();
         self.feed(input, None, &mut gathered, signer)?;
+        self.propose_again(&mut gathered, signer)?;
         Ok(self.finish(gathered))
+    }
+
+    /// A block that a quorum prevoted in an earlier round is proposed again before a new one is built: whoever is locked on it
+    /// prevotes that and no other. The paper waits for the turn of one that is locked.
+    fn propose_again(&mut self, gathered: &mut Gathered, signer: &mut dyn Signer) -> Result<(), Fault> {
+        let Some(running) = self.running.as_mut() else { return Ok(()) };
+        let (height, round) = (running.height, round_of(&running.state));
+        let is_asked = |effect: &Effect| matches!(effect, Effect::NeedValue { round: asked, .. } if *asked == round);
+        let Some(value) = running.polka_before(round).filter(|value| running.validity(*value) == Some(true)) else {
+            return Ok(());
+        };
+        if !gathered.effects.then.iter().any(is_asked) {
+            return Ok(());
+        }
+        gathered.effects.then.retain(|effect| !is_asked(effect));
+        running.built = Some(round);
+        self.feed(propose_input(height, round, value), None, gathered, signer)
     }
 
     fn feed(
@@ -290,6 +310,7 @@ impl Consensus {
             effects.then.extend(unknown.map(Effect::Judge));
             effects.then.extend(running.quorums());
             effects.then.extend(running.give_up());
+            effects.then.extend(running.show_lock(self.chain, &effects.then));
             return effects;
         };
         self.tip = running.height;
@@ -362,6 +383,22 @@ impl Running {
             driver.votes().is_threshold_met(&driver.round(), malachite::VoteType::Precommit, Threshold::Nil);
         let is_news = is_hopeless && self.given_up.replace(round) != Some(round);
         is_news.then_some(Effect::SetTimer { timer: Timer { height, round, kind: TimerKind::Precommit }, after_ms: 0 })
+    }
+
+    /// The block of the last polka that is known of a round before this one.
+    fn polka_before(&self, round: Round) -> Option<HeaderHash> {
+        let polkas = self.state.driver.polka_certificates().iter();
+        let earlier = polkas.filter_map(|polka| Some((our_round(polka.round)?, polka.value_id.0)));
+        earlier.filter(|(of, _)| *of < round).max().map(|(_, value)| value)
+    }
+
+    /// Whoever enters a round and may be locked shows by which polka, so that the next proposers know what to propose again.
+    fn show_lock(&self, chain: ChainId, then: &[Effect]) -> Option<Effect> {
+        then.iter().find(|effect| matches!(effect, Effect::EnterRound { .. }))?;
+        let (driver, valid) = (&self.state.driver, self.state.driver.valid_value()?);
+        let polka = driver.polka_certificate(valid.round, &malachite::Value::id(&valid.value))?;
+        let shown = Effect::Say(said_polka(chain, polka));
+        (!then.contains(&shown)).then_some(shown)
     }
 
     /// Quorums for blocks that are not judged valid here, each told of once.

@@ -9,7 +9,10 @@ use crate::authority::Signers;
 use crate::changes::Changes;
 use crate::draft::Draft;
 use crate::view::{At, View};
-use crate::{access, case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
+use crate::{
+    access, case, catalogue, credit, duty, erasure, governance, law, licence, organisation, recognition, regions,
+    subject,
+};
 use bulla_verify::operation::{Operation, Refusal};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::{Mode, Verified};
@@ -93,6 +96,7 @@ fn outcomes(mode: Mode, refusals: &[Option<Refusal>]) -> Vec<Outcome> {
 
 /// Judges one operation and writes what it changes; after a refusal the draft is to be dropped.
 fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers<'_>, at: At) -> Result<(), Refusal> {
+    regions::check_in_force(draft, at, operation)?;
     match operation {
         Operation::Organisation(act) => organisation::apply(draft, signers, at, act)?,
         Operation::Catalogue(act) => catalogue::apply(draft, signers, at, act)?,
@@ -108,6 +112,8 @@ fn apply(draft: &mut Draft<'_>, operation: &Operation, signers: &Signers<'_>, at
         Operation::Case(act) => case::apply(draft, signers, at, act)?,
         Operation::Erasure(act) => erasure::apply(draft, signers, at, act)?,
         Operation::Access(act) => access::apply(draft, signers, at, act)?,
+        Operation::Regions(act) => regions::apply(draft, signers, at, act)?,
+        Operation::Recognition(act) => recognition::apply(draft, signers, at, act)?,
     }
     Ok(())
 }

@@ -8,7 +8,7 @@
 //! | what a block may include | `admission` |
 //! | how operations stand or fall together | `execute` |
 //! | who may act for whom | `authority` |
-//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit`, `access`, `case`, `erasure` |
+//! | the rules of an area | `organisation`, `catalogue`, `licence`, `governance`, `law`, `subject`, `duty`, `credit`, `access`, `case`, `erasure`, `regions`, `recognition` |
 //! | the state before the first block | `genesis` |
 #![deny(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
@@ -30,6 +30,8 @@ mod governance;
 mod law;
 mod licence;
 mod organisation;
+mod recognition;
+mod regions;
 mod subject;
 mod view;
 

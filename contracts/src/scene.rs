@@ -27,6 +27,7 @@ use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 
 mod assembly;
+mod atlas;
 mod bureau;
 mod counter;
 mod desk;
@@ -35,6 +36,7 @@ mod gateway;
 mod office;
 
 pub(crate) use assembly::*;
+pub(crate) use atlas::*;
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
 pub(crate) use desk::*;

@@ -13,8 +13,8 @@ use bulla_verify::chain::{Height, TxId};
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::LicenceBase;
 use bulla_verify::licence::{Entry, Licence};
-use bulla_verify::list::Frontier;
-use bulla_verify::record::{MAX_RECORD_BYTES, Record};
+use bulla_verify::list::{Frontier, Head};
+use bulla_verify::record::{MAX_RECORD_BYTES, Record, list_head};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::time::Millis;
 use bulla_verify::transaction::Envelope;
@@ -45,6 +45,17 @@ pub struct TxRecord {
     pub leaf: Leaf,
 }
 
+/// Lines of a list, and the record that keeps its length and root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The record's canonical bytes, if there is such a record.
+    pub record: Option<Vec<u8>>,
+    /// The list; empty where there is none.
+    pub head: Head,
+    /// The canonical bytes of the lines.
+    pub lines: Vec<Vec<u8>>,
+}
+
 impl Ledger {
     /// The record with a name, if there is one.
     pub fn record<R: Record>(&self, name: &R::Name) -> Result<AsOf<Option<R>>, Fault> {
@@ -56,6 +67,31 @@ impl Ledger {
             },
             None => Ok(None),
         })
+    }
+
+    /// The canonical bytes of the record under a key, if there is one.
+    pub fn record_bytes(&self, key: &StateKey) -> Result<AsOf<Option<Vec<u8>>>, Fault> {
+        self.read(|_, view| Ok(view.record(key)))
+    }
+
+    /// The canonical bytes of at most `limit` lines of the list that the record under a key keeps, oldest first, from the place
+    /// `from` on; as many as have at most `bytes` together, but one in any case. None where no record is, or it keeps no list.
+    pub fn lines(&self, key: &StateKey, from: u64, limit: u64, bytes: usize) -> Result<AsOf<Page>, Fault> {
+        let AsOf { value: record, height, time } = self.record_bytes(key)?;
+        let head = record.as_ref().and_then(|record| list_head(key, record));
+        let head = head.unwrap_or_else(|| Head::of(&[]));
+        // Entries are only ever appended, so those of an earlier length are the same for ever.
+        let end = head.len.min(from.saturating_add(limit));
+        let (mut lines, mut left) = (Vec::new(), bytes);
+        for place in from..end {
+            let line = self.held_line(key, place)?;
+            if !lines.is_empty() && line.len() > left {
+                break;
+            }
+            left = left.saturating_sub(line.len());
+            lines.push(line);
+        }
+        Ok(AsOf { value: Page { record, head, lines }, height, time })
     }
 
     /// At most `limit` acts on a licence, oldest first, from the place `from` on; none if there is no such licence.
@@ -180,10 +216,15 @@ impl Ledger {
 
     /// An entry of a list, unless it is of before the snapshot with which this store began.
     pub(crate) fn held_entry<T: BorshDeserialize>(&self, list: &StateKey, place: u64) -> Result<T, Fault> {
+        table::decode(Table::Entries, &table::entry_key(list, place), &self.held_line(list, place)?)
+    }
+
+    /// The canonical bytes of an entry of a list, on the same condition.
+    fn held_line(&self, list: &StateKey, place: u64) -> Result<Vec<u8>, Fault> {
         let key = table::entry_key(list, place);
         match self.shared.current().base {
             Some(base) if !self.is_held(list, place)? => Err(Fault::NotHeld { begins: base.height }),
-            Some(_) | None => self.row(Table::Entries, &key),
+            Some(_) | None => self.row_bytes(Table::Entries, &key),
         }
     }
 
@@ -199,9 +240,12 @@ impl Ledger {
 
     /// A row that must be there.
     pub(crate) fn row<T: BorshDeserialize>(&self, table: Table, key: &[u8]) -> Result<T, Fault> {
+        table::decode(table, key, &self.row_bytes(table, key)?)
+    }
+
+    fn row_bytes(&self, table: Table, key: &[u8]) -> Result<Vec<u8>, Fault> {
         let row = self.shared.store.read(table, key)?;
-        let row = row.ok_or_else(|| table::damaged(table, key, "the row is missing"))?;
-        table::decode(table, key, &row)
+        row.ok_or_else(|| table::damaged(table, key, "the row is missing"))
     }
 }
 

@@ -98,6 +98,7 @@ enum BackupAct {
 }
 
 fn main() -> ExitCode {
+    end_at_a_panic();
     let arguments = Arguments::parse();
     match command(&arguments) {
         Ok(code) => code,
@@ -106,6 +107,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A panic in any thread ends the process, however it was built: half a node is worse than none.
+fn end_at_a_panic() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::abort();
+    }));
 }
 
 /// What happened, with its causes, each told once: some errors name their cause in their own words.

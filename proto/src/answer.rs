@@ -12,6 +12,7 @@ use bulla_verify::header::Header;
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::keys::PublicKey;
 use bulla_verify::licence::{Entry, Licence};
+use bulla_verify::list::Head;
 use bulla_verify::refusal::{Code, Outcome};
 use bulla_verify::status::{Status, status};
 use bulla_verify::time::Millis;
@@ -122,6 +123,19 @@ pub struct History {
     pub licence: Option<Licence>,
     /// The acts from the first wanted.
     pub acts: Vec<Entry>,
+    /// The state that was asked.
+    pub as_of: AsOf,
+}
+
+/// Lines of a list whose length and root stand in a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lines {
+    /// The canonical bytes of the record; none if there is no such record, and so no line.
+    pub record: Option<Vec<u8>>,
+    /// The list, as the record has it.
+    pub head: Head,
+    /// The canonical bytes of the lines from the first wanted.
+    pub lines: Vec<Vec<u8>>,
     /// The state that was asked.
     pub as_of: AsOf,
 }

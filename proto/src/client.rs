@@ -5,20 +5,24 @@ mod error;
 
 pub use error::ClientError;
 
-use crate::answer::{AsOf, Block, Checked, Found, Governed, History, NodeStatus, Progress, Submitted};
+use crate::answer::{AsOf, Block, Checked, Found, Governed, History, Lines, NodeStatus, Progress, Submitted};
 use crate::convert::NotUnderstood;
 use crate::v1::ledger_client::LedgerClient;
 use crate::v1::node_client::NodeClient;
 use crate::{MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, MAX_WAIT, v1};
-use bulla_verify::canonical;
+use borsh::BorshDeserialize;
+use bulla_verify::canonical::{self, DecodeError};
 use bulla_verify::catalogue::LicenceType;
 use bulla_verify::chain::{Height, TxId};
 use bulla_verify::identifiers::licence_id::{LicenceId, LicenceTypeCode};
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::licence::Licence;
+use bulla_verify::list::{Head, leaf_hash};
 use bulla_verify::organisation::Organisation;
 use bulla_verify::proof::Claim;
+use bulla_verify::record::{MAX_RECORD_BYTES, Record};
 use bulla_verify::transaction::Envelope;
+use bulla_verify::tree::StateKey;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
@@ -136,6 +140,51 @@ impl Client {
         let message = v1::LicenceTypeRequest { code: code.to_string(), with_proof, at_least: self.floor() };
         let answer = self.ask(message, async |request| ledger.licence_type(request).await).await?;
         self.reached(answer, |answer| answer.as_of)
+    }
+
+    /// Asks for any record of the state by its name.
+    pub async fn record<R: Record>(&self, name: &R::Name) -> Result<Found<R>, ClientError> {
+        let found = self.record_bytes(&R::key(name)).await?;
+        let record = found.record.map(|bytes| canonical::decode(&bytes, MAX_RECORD_BYTES)).transpose();
+        let record = record.map_err(|_| NotUnderstood::Malformed { field: "record" })?;
+        Ok(Found { record, as_of: found.as_of, proof: None })
+    }
+
+    /// Asks for the canonical bytes of the record under a key.
+    pub async fn record_bytes(&self, key: &StateKey) -> Result<Found<Vec<u8>>, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::RecordRequest { key: key.0.to_vec(), at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.record(request).await).await?;
+        self.reached(answer, |answer: &Found<Vec<u8>>| answer.as_of)
+    }
+
+    /// Asks for lines of the list that a record keeps, oldest first, from the place `first` on: at most [`crate::MAX_PAGE`].
+    pub async fn list(&self, key: &StateKey, first: u64) -> Result<Lines, ClientError> {
+        let mut ledger = self.ledger.clone();
+        let message = v1::ListRequest { key: key.0.to_vec(), first, limit: 0, at_least: self.floor() };
+        let answer = self.ask(message, async |request| ledger.list(request).await).await?;
+        self.reached(answer, |answer: &Lines| answer.as_of)
+    }
+
+    /// All lines that the list had when it was first asked for. Refused if they are others than its root stands for.
+    pub async fn whole_list<T: BorshDeserialize>(&self, key: &StateKey) -> Result<(Lines, Vec<T>), ClientError> {
+        let mut all = self.list(key, 0).await?;
+        let len = |lines: &[Vec<u8>]| u64::try_from(lines.len()).unwrap_or(u64::MAX);
+        while len(&all.lines) < all.head.len {
+            let page = self.list(key, len(&all.lines)).await?;
+            if page.lines.is_empty() {
+                break;
+            }
+            all.lines.extend(page.lines);
+        }
+        all.lines.truncate(usize::try_from(all.head.len).unwrap_or(usize::MAX));
+        let leaves: Vec<_> = all.lines.iter().map(|line| leaf_hash(line)).collect();
+        if Head::of(&leaves) != all.head {
+            return Err(NotUnderstood::Contradiction { field: "lines of the list" }.into());
+        }
+        let decode = |line: &Vec<u8>| canonical::decode(line, MAX_ANSWER_BYTES);
+        let decoded: Result<Vec<T>, DecodeError> = all.lines.iter().map(decode).collect();
+        Ok((all, decoded.map_err(|_| NotUnderstood::Malformed { field: "lines" })?))
     }
 
     /// Asks for a proof file: as of one of the last blocks, or as of the last.

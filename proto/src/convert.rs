@@ -3,6 +3,7 @@
 
 mod block;
 mod governance;
+mod list;
 mod node;
 mod reason;
 mod record;

@@ -46,8 +46,11 @@ pub const HEIGHT: &str = "bulla-height";
 /// The entry of a refusal's metadata that says which block was asked for, in decimal.
 pub const AT_LEAST: &str = "bulla-at-least";
 
-/// The most acts of a licence in one answer. Source: promises, "Queries".
+/// The most acts of a licence, or lines of a list, in one answer. Source: promises, "Queries".
 pub const MAX_PAGE: u64 = 256;
+
+/// The most bytes of a list's lines in one answer, if they are more than one: a line has as many as a transaction at most.
+pub const MAX_PAGE_BYTES: usize = 1 << 20;
 
 /// The most transactions of a block in one answer: at 90 bytes each, a tenth of [`MAX_ANSWER_BYTES`].
 pub const MAX_BLOCK_PAGE: u64 = 4_096;

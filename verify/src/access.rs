@@ -28,6 +28,7 @@ use crate::identifiers::uscc::Uscc;
 use crate::law::Citation;
 use crate::list::{Head, leaf_hash};
 use crate::name::Name;
+use crate::numbering::{catalogue_names, random_names};
 use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -51,7 +52,7 @@ pub struct ResourceCode {
 }
 
 /// Data that a body has, as the catalogue knows it.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Resource {
     /// What names it.
     pub code: ResourceCode,
@@ -144,19 +145,7 @@ macro_rules! numbered {
             pub number: [u8; 16],
         }
 
-        /// `11100000000013338W/` and 32 hexadecimal digits.
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}/", self.$body)?;
-                self.number.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{} {self}", $word)
-            }
-        }
+        random_names! { $name: $body, $word; }
     };
 }
 
@@ -180,7 +169,7 @@ numbered! {
 }
 
 /// A request for the data of a resource, and the grant that it became.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Request {
     /// Of which resource.
     pub resource: ResourceCode,
@@ -205,7 +194,7 @@ pub struct Request {
 }
 
 /// What was granted.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Grant {
     /// When.
     pub at: Millis,
@@ -216,7 +205,7 @@ pub struct Grant {
 }
 
 /// A subject's consent that a body sees data of a resource for some purposes. Sources: 个人信息保护法, articles 13 to 15.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Consent {
     /// Whose.
     pub subject: Handle,
@@ -255,7 +244,8 @@ pub struct Source {
 }
 
 /// By what a ticket was opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Authority {
     /// A grant.
     Grant(RequestId),
@@ -269,7 +259,7 @@ pub enum Authority {
 }
 
 /// That a body is about to see data of subjects, and then, that it did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Ticket {
     /// By what.
     pub authority: Authority,
@@ -421,12 +411,7 @@ impl Terms {
     }
 }
 
-/// `11100000000013338W/12`.
-impl fmt::Display for ResourceCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.owner, self.number)
-    }
-}
+catalogue_names! { ResourceCode: owner; }
 
 impl fmt::Display for Bound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -23,6 +23,7 @@ use crate::identifiers::uscc::Uscc;
 use crate::law::Citation;
 use crate::list::Head;
 use crate::name::Name;
+use crate::numbering::{catalogue_names, random_names};
 use crate::time::Millis;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -145,7 +146,7 @@ pub struct CaseId {
 }
 
 /// A case, through all that becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Case {
     /// What is asked for.
     pub item: ServiceCode,
@@ -262,7 +263,7 @@ pub struct Decision {
 }
 
 /// That a result was delivered.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Delivery {
     /// When.
     pub at: Millis,
@@ -301,7 +302,7 @@ pub struct Violations {
 }
 
 /// That a paper was asked for which an active licence stands for.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Violation {
     /// The height of the block that recorded it.
     pub recorded_at: Height,
@@ -337,26 +338,9 @@ impl Channel {
     }
 }
 
-/// `11100000000013338W/12`.
-impl fmt::Display for ServiceCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.body, self.number)
-    }
-}
+catalogue_names! { ServiceCode: body; }
 
-/// `11100000000013338W/` and 32 hexadecimal digits.
-impl fmt::Display for CaseId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/", self.acceptor)?;
-        self.number.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for CaseId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "case {self}")
-    }
-}
+random_names! { CaseId: acceptor, "case"; }
 
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

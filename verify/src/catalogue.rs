@@ -40,7 +40,7 @@ pub struct Competence {
 }
 
 /// A span of time for which an organisation is competent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Dates {
     /// The first instant.
     pub from: Millis,
@@ -67,7 +67,7 @@ impl Dates {
 }
 
 /// What stands beside a competence that has dates, or that a superior delegated. A competence without it holds at any instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Tenure {
     /// When it holds.
     pub dates: Dates,
@@ -76,7 +76,7 @@ pub struct Tenure {
 }
 
 /// That acts on licences of a type are signed by two officers of the body that acts. Rule: domain section 4, drafter ≠ approver.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct TwoOfficers {
     /// The block that demanded it.
     pub since: Height,

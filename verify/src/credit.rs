@@ -26,6 +26,7 @@ use crate::identifiers::uscc::Uscc;
 use crate::law::Citation;
 use crate::list::Head;
 use crate::name::Name;
+use crate::numbering::{catalogue_names, random_names};
 use crate::subject::SubjectKind;
 use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -139,7 +140,7 @@ pub struct EventId {
 }
 
 /// A credit event, through all that becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct CreditEvent {
     /// Its kind.
     pub item: ItemCode,
@@ -263,25 +264,9 @@ impl Item {
     }
 }
 
-/// `11100000000013338W/12`.
-impl fmt::Display for ItemCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.owner, self.number)
-    }
-}
+catalogue_names! { ItemCode: owner; }
 
-/// `11100000000013338W/` and 32 hexadecimal digits.
-impl fmt::Display for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        listing::named(f, self.recorder, &self.number)
-    }
-}
-
-impl fmt::Debug for EventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "event {self}")
-    }
-}
+random_names! { EventId: recorder, "event"; }
 
 impl fmt::Display for Grade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

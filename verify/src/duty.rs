@@ -6,6 +6,7 @@
 //! that it names are all that was ever due then, with a proof. Rules: design D12, D13; `docs/decisions/0021`.
 
 use crate::chain::Height;
+use crate::hash::Hash;
 use crate::identifiers::uscc::Uscc;
 use crate::list::Head;
 use crate::refusal::refusals;
@@ -179,6 +180,62 @@ refusals! {
     }
 }
 
+impl DutyKind {
+    /// Every kind, with the word by which people and files name it.
+    pub const ALL: &[(DutyKind, &str)] = &[
+        (DutyKind::AnswerObjection, "answer_objection"),
+        (DutyKind::AnswerRepair, "answer_repair"),
+        (DutyKind::DecideCase, "decide_case"),
+        (DutyKind::Erase, "erase"),
+        (DutyKind::AnswerRequest, "answer_request"),
+        (DutyKind::GiveReceipt, "give_receipt"),
+        (DutyKind::JustifyGlass, "justify_glass"),
+        (DutyKind::Unseal, "unseal"),
+        (DutyKind::AnswerQuality, "answer_quality"),
+    ];
+}
+
+impl fmt::Display for DutyKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = DutyKind::ALL.iter().find(|(kind, _)| kind == self);
+        f.write_str(known.map_or("duty", |(_, word)| word))
+    }
+}
+
+/// What is done, the key of the record that it is about, and the turn: `answer_objection/42…/1`.
+impl fmt::Display for DutyName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.kind, Hash(self.of.0), self.turn)
+    }
+}
+
+/// A text that names no duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a duty's name reads KIND/KEY/TURN, as it was printed")]
+pub struct NotADuty;
+
+impl core::str::FromStr for DutyName {
+    type Err = NotADuty;
+
+    fn from_str(text: &str) -> Result<Self, NotADuty> {
+        let mut parts = text.split('/');
+        let (kind, of, turn) = (parts.next(), parts.next(), parts.next());
+        let kind = DutyKind::ALL.iter().find(|(_, word)| kind == Some(word)).map(|(kind, _)| *kind);
+        let of = of.and_then(|key| key.parse().ok()).map(|Hash(key)| StateKey(key));
+        let turn = turn.and_then(|turn| turn.parse().ok());
+        match (kind, of, turn, parts.next()) {
+            (Some(kind), Some(of), Some(turn), None) => Ok(DutyName { kind, of, turn }),
+            _ => Err(NotADuty),
+        }
+    }
+}
+
+impl Serialize for DutyName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -208,6 +265,19 @@ mod tests {
         assert_eq!(status(&duty(), Millis(100)), Status::Overdue { since: Millis(100), escalated_to: None });
         assert_eq!(done(Millis(99)), Status::Discharged { at: Millis(99), late: false });
         assert_eq!(done(Millis(100)), Status::Discharged { at: Millis(100), late: true });
+    }
+
+    #[test]
+    fn a_duty_is_read_as_it_is_written() {
+        for (kind, word) in DutyKind::ALL {
+            let name = DutyName { kind: *kind, of: StateKey([0x42; 32]), turn: 3 };
+            let text = alloc::string::ToString::to_string(&name);
+            assert!(text.starts_with(word), "{text}");
+            assert_eq!(text.parse(), Ok(name));
+        }
+        for text in ["", "erase", "erase/42/1", "duty/42/1"] {
+            assert_eq!(text.parse::<DutyName>(), Err(NotADuty), "{text}");
+        }
     }
 
     #[test]

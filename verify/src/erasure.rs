@@ -26,7 +26,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_CUSTODIANS: usize = 32;
 
 /// The record behind whose root everything is destroyed. It names the order: there is one for each.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// A credit event.
     CreditEvent(EventId),
@@ -37,7 +38,7 @@ pub enum Target {
 }
 
 /// An order to erase.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct ErasureOrder {
     /// Why.
     pub grounds: Grounds,

@@ -52,7 +52,7 @@ pub struct Offender {
 }
 
 /// A key that was a validator's, and never may be anything again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct FormerValidator {
     /// The key.
     pub key: PublicKey,

@@ -87,6 +87,8 @@ contexts! {
     Holder = "holder" / "de9883f2d13fefe3ca4bbf22c40a9f086283b55ac193eec6495b1f851839b304",
     /// What a holder has of one single-holding type, from the handle.
     Holding = "holding" / "1010f737c62b289f1cf22457703a1630a14e844576ce4318bb0339534feb1320",
+    /// A salted commitment to a document.
+    Document = "document" / "b9c82fd53a4002b8d9a49a1572ae65859bdd73a63ac8a8f125317fc0b2971cd9",
     /// A salted commitment to another handle of a subject.
     HandleLink = "handle link" / "bb91a19d3617c4e664a181160d4f1014997b7e141b6a04b555bc69ee098dd15f",
     /// A salted commitment to a licence, in the list of its holder.
@@ -209,6 +211,11 @@ impl core::str::FromStr for Hash {
         hex::decode_to_slice(text, &mut bytes)?;
         Ok(Hash(bytes))
     }
+}
+
+/// Bytes as hexadecimal digits, for records that programs read.
+pub(crate) fn as_hex<const N: usize, S: serde::Serializer>(bytes: &[u8; N], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&hex::encode(bytes))
 }
 
 impl serde::Serialize for Hash {

@@ -47,6 +47,13 @@ impl fmt::Display for Handle {
     }
 }
 
+/// As it stands in records of the ledger: whoever prints one prints a handle.
+impl serde::Serialize for Handle {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A text that is not 64 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a subject's handle is 64 hexadecimal digits, as its identity authority gave it")]

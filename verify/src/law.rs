@@ -153,13 +153,14 @@ pub struct Lawmaker {
 }
 
 /// On which days of a year offices of a region work. Where there is none for a year, from Monday to Friday.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Calendar {
     /// The region.
     pub region: RegionCode,
     /// The year.
     pub year: u16,
     /// One bit for each day from 1 January, the lowest bit of a byte first: set if it is a working day.
+    #[serde(serialize_with = "crate::hash::as_hex")]
     pub working: [u8; 46],
     /// Where it stands.
     pub citation: Citation,

@@ -1,7 +1,10 @@
 //! Operations: what a transaction can do, one variant per area.
 
 use crate::keys::PublicKey;
-use crate::{access, case, catalogue, credit, duty, erasure, governance, law, licence, organisation, subject};
+use crate::{
+    access, case, catalogue, credit, duty, erasure, governance, law, licence, organisation, recognition, regions,
+    subject,
+};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -30,6 +33,36 @@ pub enum Operation {
     Erasure(erasure::Act),
     /// On access to data.
     Access(access::Act),
+    /// On the registry of regions.
+    Regions(regions::Act),
+    /// On recognition in other regions.
+    Recognition(recognition::Act),
+}
+
+macro_rules! from_acts {
+    ($($variant:ident: $area:ident,)*) => {$(
+        impl From<$area::Act> for Operation {
+            fn from(act: $area::Act) -> Operation {
+                Operation::$variant(act)
+            }
+        }
+    )*};
+}
+
+from_acts! {
+    Organisation: organisation,
+    Catalogue: catalogue,
+    Licence: licence,
+    Governance: governance,
+    Law: law,
+    Subject: subject,
+    Duty: duty,
+    Credit: credit,
+    Case: case,
+    Erasure: erasure,
+    Access: access,
+    Regions: regions,
+    Recognition: recognition,
 }
 
 impl Operation {
@@ -45,7 +78,9 @@ impl Operation {
             | Operation::Credit(_)
             | Operation::Case(_)
             | Operation::Erasure(_)
-            | Operation::Access(_) => false,
+            | Operation::Access(_)
+            | Operation::Regions(_)
+            | Operation::Recognition(_) => false,
         }
     }
 
@@ -62,7 +97,9 @@ impl Operation {
             | Operation::Credit(_)
             | Operation::Case(_)
             | Operation::Erasure(_)
-            | Operation::Access(_) => None,
+            | Operation::Access(_)
+            | Operation::Regions(_)
+            | Operation::Recognition(_) => None,
         };
         act.into_iter().flat_map(governance::Act::joining)
     }
@@ -70,7 +107,7 @@ impl Operation {
     /// What it costs in state writes: the records and list entries that it changes at most. Rule: design D4.
     pub fn cost(&self) -> u32 {
         match self {
-            Operation::Law(_) | Operation::Duty(_) => 1,
+            Operation::Law(_) | Operation::Duty(_) | Operation::Regions(_) | Operation::Recognition(_) => 1,
             Operation::Organisation(act) => act.cost(),
             Operation::Catalogue(act) => act.cost(),
             Operation::Governance(act) => act.cost(),
@@ -143,6 +180,15 @@ impl Operation {
                 [list.name.as_str(), list.basis.instrument.as_str()].into()
             }
             Operation::Access(act) => act.texts(),
+            Operation::Regions(act) => match &act.change {
+                regions::Change::Enter { period, .. } => [period.name.as_str()].into(),
+                regions::Change::Rename { name, .. } => [name.as_str()].into(),
+                regions::Change::End { .. } => Vec::new(),
+            },
+            Operation::Recognition(recognition::Act::Limit { limit, .. }) => {
+                [limit.citation.instrument.as_str()].into()
+            }
+            Operation::Recognition(recognition::Act::Agreement(_) | recognition::Act::Lift { .. }) => Vec::new(),
             Operation::Case(case::Act::Publish(item)) => {
                 let materials = item.materials.iter().map(|material| material.name.as_str());
                 [item.name.as_str(), item.basis.instrument.as_str()].into_iter().chain(materials).collect()
@@ -219,6 +265,12 @@ pub enum Refusal {
     /// Of an act on access.
     #[error(transparent)]
     Access(#[from] access::Refusal),
+    /// Of an act on the registry of regions, or for a region that is not in force.
+    #[error(transparent)]
+    Regions(#[from] regions::Refusal),
+    /// Of an act on recognition.
+    #[error(transparent)]
+    Recognition(#[from] recognition::Refusal),
 }
 
 impl Refusal {
@@ -236,6 +288,8 @@ impl Refusal {
             Refusal::Case(refusal) => refusal.code(),
             Refusal::Erasure(refusal) => refusal.code(),
             Refusal::Access(refusal) => refusal.code(),
+            Refusal::Regions(refusal) => refusal.code(),
+            Refusal::Recognition(refusal) => refusal.code(),
         }
     }
 
@@ -253,6 +307,8 @@ impl Refusal {
             Refusal::Case(refusal) => refusal.advice(),
             Refusal::Erasure(refusal) => refusal.advice(),
             Refusal::Access(refusal) => refusal.advice(),
+            Refusal::Regions(refusal) => refusal.advice(),
+            Refusal::Recognition(refusal) => refusal.advice(),
         }
     }
 }

@@ -26,9 +26,12 @@ use crate::licence::{JointIssue, Licence};
 use crate::list::Head;
 use crate::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use crate::parameters::Parameters;
+use crate::recognition::{AgreementId, RecognitionAgreement, TerritorialLimits};
+use crate::regions::Region;
 use crate::subject::{ListKind, Subject, SubjectList};
 use crate::tree::StateKey;
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
 
 /// The most bytes that the canonical form of any one record may have: 64 validators, each of them marked, take 6.4 kB.
 pub const MAX_RECORD_BYTES: usize = 8_192;
@@ -77,7 +80,7 @@ impl Record for Licence {
 }
 
 /// Which licence a holder of a single-holding type has: the only one that can be live.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Holding {
     /// The licence.
     pub licence: LicenceBase,
@@ -90,7 +93,7 @@ impl Record for Holding {
 }
 
 /// What an organisation has spent on refused operations in the hour that it last spent any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct RefusalBudget {
     /// The hour: block time in milliseconds divided by 3,600,000.
     pub hour: i64,
@@ -275,6 +278,21 @@ impl Record for Seal {
 impl Record for JointIssue {
     const AREA: u8 = 0x60;
     type Name = LicenceBase;
+}
+
+impl Record for Region {
+    const AREA: u8 = 37;
+    type Name = RegionCode;
+}
+
+impl Record for RecognitionAgreement {
+    const AREA: u8 = 38;
+    type Name = AgreementId;
+}
+
+impl Record for TerritorialLimits {
+    const AREA: u8 = 0x61;
+    type Name = LicenceTypeCode;
 }
 
 impl Record for Motion {

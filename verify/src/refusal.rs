@@ -17,6 +17,7 @@
 //! | 12xx | duty | refused at execution |
 //! | 13xx | law | refused at execution |
 //! | 14xx | erasure | refused at execution |
+//! | 15xx | regions (1501 on) and recognition (1551 on) | refused at execution |
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
@@ -129,6 +130,8 @@ pub fn table() -> impl Iterator<Item = &'static Entry> {
         crate::case::Refusal::TABLE,
         crate::erasure::Refusal::TABLE,
         crate::access::Refusal::TABLE,
+        crate::regions::Refusal::TABLE,
+        crate::recognition::Refusal::TABLE,
     ]
     .into_iter()
     .flatten()

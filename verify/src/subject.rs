@@ -68,7 +68,7 @@ pub struct SubjectList {
 }
 
 /// One entry of a subject's list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Line {
     /// The height of the block that recorded it.
     pub recorded_at: Height,
@@ -77,7 +77,8 @@ pub struct Line {
 }
 
 /// What an entry of a subject's list is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Listed {
     /// A licence, as [`Handle::listing`] commits to it.
     Licence(Hash),
@@ -107,6 +108,7 @@ pub enum Listed {
         /// The ticket.
         ticket: crate::access::TicketId,
         /// What it was sealed with.
+        #[serde(serialize_with = "crate::hash::as_hex")]
         salt: [u8; 32],
     },
 }

@@ -42,7 +42,7 @@ use bulla_verify::verdict::{Policy, verify};
 use bulla_verify::vote::{Heard, Statement};
 use serde_json::{Value, json};
 use settle::settle;
-use specimens::{bureau, counter, gateway};
+use specimens::{atlas, bureau, counter, gateway};
 use std::fmt::Debug;
 use world::{Committee, HOUR_MS, START, World, licence, licence_id};
 
@@ -177,7 +177,15 @@ fn no_operation_of_a_batch_is_dearer_than_the_schedule_allows_for() {
 /// The rule on personal data looks at what an operation tells as its texts, so it must tell all that its bytes hold.
 #[test]
 fn an_operation_tells_every_text_that_its_bytes_hold() {
-    let known = ["上海市测试局", "Food business licence", "Old register", "征信业管理条例", "欠税公告", "严重失信名单"];
+    let known = [
+        "上海市测试局",
+        "Food business licence",
+        "Old register",
+        "征信业管理条例",
+        "欠税公告",
+        "严重失信名单",
+        "南市区",
+    ];
     let mut told = 0;
     for operation in specimens::operations() {
         let (bytes, texts) = (encode(&operation), operation.texts());
@@ -243,6 +251,9 @@ fn records_keep_their_vectors() {
                 vector("ticket with all that can happen", gateway::ticket_id(), gateway::ticket()),
                 vector("seal", gateway::sealed(), gateway::seal()),
                 vector("joint issue", licence("J1").base, specimens::joint_issue()),
+                vector("region", atlas::old_region().code, atlas::old_region()),
+                vector("recognition agreement with all that can happen", atlas::agreement_id(), atlas::agreement()),
+                vector("territorial limits", world::type_code(), atlas::limits()),
                 vector("motion", specimens::motion().terms.id(), specimens::motion()),
                 vector("schedule", (), specimens::schedule()),
                 vector("figure of a licence type", specimens::figure_names()[0], specimens::figure()),

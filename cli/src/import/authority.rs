@@ -17,7 +17,7 @@ use bulla_verify::name::Name;
 use bulla_verify::operation::Operation;
 use bulla_verify::organisation::{self, Organisation};
 use bulla_verify::personal;
-use bulla_verify::roles::Role;
+use bulla_verify::roles::{Role, Roles};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How late an imported licence may be renewed: a century. A register that was sampled shows some terms and not others, so a
@@ -34,6 +34,7 @@ const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 #[derive(Clone, Debug)]
 pub(crate) struct Authorities {
     superior: Uscc,
+    roles: Roles,
     sources: BTreeMap<String, Authority>,
 }
 
@@ -63,7 +64,13 @@ impl Authorities {
             Authority { uscc, region, level, key: *key, types: Vec::new(), registered: 0, used: BTreeSet::new() }
         };
         let sources = keys.iter().map(|(source, key)| (source.clone(), authority(source, key))).collect();
-        Authorities { superior: superior.uscc, sources }
+        let roles = [Role::HistoricalRegistrar].into_iter().collect();
+        Authorities { superior: superior.uscc, roles, sources }
+    }
+
+    /// The same, whose keys have other roles.
+    pub(crate) fn with_roles(self, roles: Roles) -> Authorities {
+        Authorities { roles, ..self }
     }
 
     /// Says which types of a source the ledger has already, in the order of their numbers from 0.
@@ -103,7 +110,7 @@ impl Authorities {
     /// What the superior's registrar must sign before the first row, in order; independent of one another where some of it was
     /// done before.
     pub(super) fn setup(&self) -> Vec<Operation> {
-        self.sources.iter().flat_map(|(source, authority)| authority.setup(source, self.superior)).collect()
+        self.sources.iter().flat_map(|(source, authority)| authority.setup(source, self.superior, self.roles)).collect()
     }
 }
 
@@ -113,10 +120,9 @@ impl Authority {
         LicenceTypeCode::new(self.uscc, u16::try_from(number).ok()?).ok()
     }
 
-    fn setup(&self, source: &str, parent: Uscc) -> Vec<Operation> {
+    fn setup(&self, source: &str, parent: Uscc, roles: Roles) -> Vec<Operation> {
         let Authority { uscc, region, level, key, .. } = *self;
         let name = format!("TEST authority {source} (imported)").parse().expect("a source is 40 bytes at most");
-        let roles = [Role::HistoricalRegistrar].into_iter().collect();
         let mut operations = vec![
             Operation::Organisation(organisation::Act::Register { uscc, name, level, region, parent }),
             Operation::Organisation(organisation::Act::RegisterKey { organisation: uscc, key, roles }),
@@ -150,7 +156,12 @@ impl Authority {
 
 /// The sources that a file names, as far as they can have a body.
 pub(crate) fn sources(rows: &[Row]) -> BTreeSet<String> {
-    rows.iter().map(|row| &row.source).filter(|source| is_source(source)).cloned().collect()
+    known(rows.iter().map(|row| &row.source))
+}
+
+/// Of these names, those of which a body can be.
+pub(crate) fn known<'a>(names: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
+    names.filter(|source| is_source(source)).cloned().collect()
 }
 
 pub(super) fn is_source(source: &str) -> bool {
@@ -170,7 +181,7 @@ fn type_name(row: &Row) -> Option<Name> {
 }
 
 /// A region of the free province 99 beneath a national superior, else the superior's own.
-fn region(source: &str, above: RegionCode) -> RegionCode {
+pub(super) fn region(source: &str, above: RegionCode) -> RegionCode {
     let [first, ..] = digest(source).0;
     let city = first.checked_rem(99).map_or(1, |rest| rest.saturating_add(1));
     let free = format!("99{city:02}00").parse().expect("six digits are a region");
@@ -178,7 +189,7 @@ fn region(source: &str, above: RegionCode) -> RegionCode {
 }
 
 /// `Y1`, the region, `TT`, six characters from the source's name, and both check characters.
-fn test_uscc(source: &str, region: RegionCode) -> Uscc {
+pub(super) fn test_uscc(source: &str, region: RegionCode) -> Uscc {
     let letter = |byte: &u8| ALPHABET.get(usize::from(byte % 31)).copied().map_or('0', char::from);
     let own: String = digest(source).0.iter().skip(1).take(6).map(letter).collect();
     let inner = format!("TT{own}");

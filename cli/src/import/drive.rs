@@ -3,8 +3,9 @@
 //! Before a transaction is sent the journal says so. One that was sent is never made anew, with a later expiry, before the
 //! block time is past the old one and the ledger does not have it: then it can be in no block any more.
 
+use super::batches::Batch;
 use super::journal::{Journal, Nonce};
-use super::plan::{Batch, Plan};
+use super::plan::Plan;
 use anyhow::{Error, Result, anyhow, ensure};
 use bulla_verify::chain::{ChainId, TxId};
 use bulla_verify::hash::{Context, Hash};
@@ -63,7 +64,7 @@ pub(crate) enum Fault {
 /// Who signs for which network, and how much goes at a time.
 pub(crate) struct Driver<'a, L> {
     pub(crate) ledger: &'a L,
-    pub(crate) journal: RefCell<Journal>,
+    pub(crate) journal: &'a RefCell<Journal>,
     pub(crate) chain: ChainId,
     /// How far ahead of block time a transaction may expire, in milliseconds.
     pub(crate) window_ms: u32,
@@ -85,7 +86,7 @@ struct Transaction<'a> {
 impl<L: Ledger> Driver<'_, L> {
     /// Does all of a plan that was not done before, telling of each batch that is settled. The outcomes of each
     /// batch, in their order.
-    pub(crate) async fn run(&self, plan: &Plan, settled: &dyn Fn(&Batch)) -> Result<Vec<Vec<Outcome>>> {
+    pub(crate) async fn run<R>(&self, plan: &Plan<R>, settled: &dyn Fn(&Batch)) -> Result<Vec<Vec<Outcome>>> {
         self.set_up(plan).await?;
         let chains = chains(&plan.batches);
         let settle_chain = async |chain: Vec<(usize, &Batch)>| {
@@ -106,7 +107,7 @@ impl<L: Ledger> Driver<'_, L> {
 
     /// All that the acts need, final before the first of them is sent. The nonce follows from what is done: a later set-up, of what is missing then, is another transaction. Bodies and keys
     /// that are there already are no fault: an earlier import of the same sources made them.
-    async fn set_up(&self, plan: &Plan) -> Result<()> {
+    async fn set_up<R>(&self, plan: &Plan<R>) -> Result<()> {
         let is_sent = |batch: &Batch| self.journal.borrow().expiry(&batch.nonce).is_some();
         if plan.batches.iter().any(is_sent) {
             return Ok(());

@@ -5,14 +5,13 @@
 //! ledger is expected to refuse is planned all the same: it is for the ledger to say so, with its code. Every row has a fate.
 
 use super::authority::Authorities;
+use super::batches::{Batch, Batches, Piece};
 use super::contents::Salts;
 use super::events::{Kind, Meaning, Said};
 use super::row::Row;
 use super::unformed::{Unformed, serial};
 use super::{authority, replica};
 use crate::licence::verb;
-use bulla_verify::canonical;
-use bulla_verify::hash::{Context, Hash};
 use bulla_verify::identifiers::licence_id::{LicenceBase, LicenceId};
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::licence::{Act, Change, Licence};
@@ -20,35 +19,18 @@ use bulla_verify::operation::Operation;
 use bulla_verify::personal;
 use bulla_verify::status::{Status, status};
 use bulla_verify::time::{Date, Millis};
-use bulla_verify::transaction::{MAX_ENVELOPE_BYTES, MAX_OPERATIONS};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Room for all of an envelope that is not operations: its head, 16 signers and their signatures take less than 2 KiB.
-const MAX_BATCH_BYTES: usize = MAX_ENVELOPE_BYTES - 4_096;
-
-/// All that an import does.
+/// All that an import does. `Row` is what becomes of a row.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct Plan<Row = Planned> {
     /// What the superior's registrar signs first: bodies, keys, types and competences. Each has its own outcome.
     pub(crate) setup: Vec<Operation>,
     /// Transactions of acts, each for one body to sign.
     pub(crate) batches: Vec<Batch>,
     /// What becomes of each row, in the file's order.
-    pub(crate) rows: Vec<Planned>,
-}
-
-/// One transaction of acts, each with its own outcome.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Batch {
-    /// The source whose body signs.
-    pub(crate) source: String,
-    /// From the file and the first row: see [`nonce`].
-    pub(crate) nonce: [u8; 16],
-    /// The place of the batch that must be final before: only where one licence has more acts than a transaction.
-    pub(crate) after: Option<usize>,
-    /// The acts.
-    pub(crate) operations: Vec<Operation>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// One row of the file, and what becomes of it.
@@ -80,13 +62,6 @@ pub(crate) enum Fate {
     Unformed(Unformed),
 }
 
-/// The nonce of the transaction whose first row this is; a resumed import finds it again, and no other row has it.
-pub(crate) fn nonce(file: &Hash, first_row: u32) -> [u8; 16] {
-    let Hash(bytes) = Context::ImportNonce.hash_of(&(file, first_row));
-    let (first, _) = bytes.split_first_chunk().expect("a hash has 32 bytes");
-    *first
-}
-
 /// Plans an import with at most so many acts in a transaction.
 pub(crate) fn plan(
     rows: &[Row],
@@ -94,14 +69,7 @@ pub(crate) fn plan(
     salts: &Salts<'_>,
     acts_per_transaction: usize,
 ) -> Plan {
-    let mut planner = Planner {
-        file: salts.file,
-        // One row has two acts at most.
-        limit: acts_per_transaction.clamp(2, MAX_OPERATIONS),
-        batches: Vec::new(),
-        open: BTreeMap::new(),
-        fates: BTreeMap::new(),
-    };
+    let mut planner = Planner { batches: Batches::of(salts.file, acts_per_transaction), fates: BTreeMap::new() };
     let mut licences = Licences::default();
     for row in rows {
         if let Err((licence, refused)) = licences.add(row, authorities, salts) {
@@ -113,7 +81,7 @@ pub(crate) fn plan(
             planner.licence(base, events);
         }
     }
-    Plan { setup: authorities.setup(), batches: planner.batches, rows: planner.fates.into_values().collect() }
+    Plan { setup: authorities.setup(), batches: planner.batches.done(), rows: planner.fates.into_values().collect() }
 }
 
 /// The file's licences, in the order in which they are first met.
@@ -245,11 +213,7 @@ impl Course<'_> {
 
 /// Puts acts into batches.
 struct Planner {
-    file: Hash,
-    limit: usize,
-    batches: Vec<Batch>,
-    /// By source: the place of the batch that is being filled, and its bytes.
-    open: BTreeMap<String, (usize, usize)>,
+    batches: Batches,
     /// By number of the row.
     fates: BTreeMap<u32, Planned>,
 }
@@ -276,79 +240,17 @@ impl Planner {
         }
     }
 
-    /// Puts a licence's acts into its source's open batch: all together, unless they are too many for any batch.
     fn place(&mut self, source: &str, formed: Vec<Formed>) {
-        let whole = Size::of(&formed);
-        let groups =
-            if whole.fits(self.limit) { vec![formed] } else { formed.into_iter().map(|row| vec![row]).collect() };
-        let mut before = None;
-        for group in groups.into_iter().filter(|group| !group.is_empty()) {
-            let batch = self.batch_for(source, &group, before);
-            for row in group {
-                self.put(batch, row);
-            }
-            before = Some(batch);
-        }
-    }
-
-    /// The open batch if there is room in it, else a new one, which follows the batch with the licence's earlier acts.
-    fn batch_for(&mut self, source: &str, group: &[Formed], before: Option<usize>) -> usize {
-        let more = Size::of(group);
-        if let Some((place, bytes)) = self.open.get_mut(source)
-            && let Some(batch) = self.batches.get(*place)
-        {
-            let size = Size { acts: batch.operations.len(), bytes: *bytes }.plus(&more);
-            if size.fits(self.limit) {
-                *bytes = size.bytes;
-                return *place;
-            }
-        }
-        let place = self.batches.len();
-        let first_row = group.first().map_or(0, |first| first.row);
-        self.batches.push(Batch {
-            source: source.to_owned(),
-            nonce: nonce(&self.file, first_row),
-            after: before,
-            operations: Vec::new(),
-        });
-        self.open.insert(source.to_owned(), (place, more.bytes));
-        place
-    }
-
-    fn put(&mut self, place: usize, formed: Formed) {
-        let Formed { row, licence, acts, expected } = formed;
-        let Some(batch) = self.batches.get_mut(place) else {
-            return;
+        let piece = |row: &Formed| Piece {
+            row: row.row,
+            operations: row.acts.iter().cloned().map(Operation::Licence).collect(),
         };
-        let start = batch.operations.len();
-        let names: Vec<_> = acts.iter().map(|act| verb(&act.change)).collect();
-        batch.operations.extend(acts.into_iter().map(Operation::Licence));
-        let operations = start..batch.operations.len();
-        let fate = Fate::Acts { batch: place, operations, acts: names.join("+"), expected };
-        self.fates.insert(row, Planned { licence: Some(licence), fate });
-    }
-}
-
-/// How much of a transaction acts take.
-struct Size {
-    acts: usize,
-    bytes: usize,
-}
-
-impl Size {
-    fn of(formed: &[Formed]) -> Size {
-        let acts = || formed.iter().flat_map(|row| &row.acts);
-        // The area's byte before each act is the operation's.
-        let bytes = acts().map(|act| canonical::encode(act).len().saturating_add(1)).sum();
-        Size { acts: acts().count(), bytes }
-    }
-
-    fn plus(&self, more: &Size) -> Size {
-        Size { acts: self.acts.saturating_add(more.acts), bytes: self.bytes.saturating_add(more.bytes) }
-    }
-
-    fn fits(&self, limit: usize) -> bool {
-        self.acts <= limit && self.bytes <= MAX_BATCH_BYTES
+        let places = self.batches.place(source, formed.iter().map(piece).collect());
+        for (Formed { row, licence, acts, expected }, (batch, operations)) in formed.into_iter().zip(places) {
+            let names: Vec<_> = acts.iter().map(|act| verb(&act.change)).collect();
+            let fate = Fate::Acts { batch, operations, acts: names.join("+"), expected };
+            self.fates.insert(row, Planned { licence: Some(licence), fate });
+        }
     }
 }
 

@@ -12,12 +12,13 @@ use std::io::Write;
 
 /// What became of the rows of a file.
 pub(crate) struct Report<'a> {
+    columns: &'static [&'static str],
     lines: Vec<Line<'a>>,
 }
 
+/// One row: its cells, as the report repeats them, and what became of it.
 struct Line<'a> {
-    row: &'a Row,
-    licence: String,
+    cells: Vec<String>,
     acts: &'a str,
     outcome: RowOutcome,
     foreseen: bool,
@@ -51,20 +52,30 @@ pub(crate) struct Tally {
 impl<'a> Report<'a> {
     /// The report of a plan that was carried out, with the outcomes of each batch.
     pub(crate) fn new(rows: &'a [Row], plan: &'a Plan, outcomes: &[Vec<Outcome>]) -> Report<'a> {
-        let line = |(row, planned): (&'a Row, &'a super::plan::Planned)| {
-            let acts = match &planned.fate {
-                Fate::Acts { acts, .. } => acts.as_str(),
-                Fate::EndedByItsTerm | Fate::Unformed(_) => "",
-            };
+        let lines = rows.iter().zip(&plan.rows).map(|(row, planned)| {
             let licence = planned.licence.as_ref().map(ToString::to_string).unwrap_or_default();
-            let outcome = outcome(&planned.fate, outcomes);
-            let foreseen = match &planned.fate {
-                Fate::Acts { expected, .. } => *expected == (outcome == RowOutcome::Accepted),
-                Fate::EndedByItsTerm | Fate::Unformed(_) => true,
+            let Row { number, event_id, source, licence_no, event, .. } = row;
+            let cells = [&number.to_string(), event_id, source, licence_no, event, &licence].map(String::clone);
+            (cells.into(), &planned.fate)
+        });
+        Report::of(&["row", "event_id", "source", "licence_no", "event", "licence"], lines, outcomes)
+    }
+
+    /// The report of rows with these columns and fates, with the outcomes of each batch.
+    pub(crate) fn of(
+        columns: &'static [&'static str],
+        rows: impl Iterator<Item = (Vec<String>, &'a Fate)>,
+        outcomes: &[Vec<Outcome>],
+    ) -> Report<'a> {
+        let line = |(cells, fate): (Vec<String>, &'a Fate)| {
+            let outcome = outcome(fate, outcomes);
+            let (acts, foreseen) = match fate {
+                Fate::Acts { acts, expected, .. } => (acts.as_str(), *expected == (outcome == RowOutcome::Accepted)),
+                Fate::EndedByItsTerm | Fate::Unformed(_) => ("", true),
             };
-            Line { row, licence, acts, outcome, foreseen }
+            Line { cells, acts, outcome, foreseen }
         };
-        Report { lines: rows.iter().zip(&plan.rows).map(line).collect() }
+        Report { columns, lines: rows.map(line).collect() }
     }
 
     /// The numbers.
@@ -86,22 +97,10 @@ impl<'a> Report<'a> {
     /// Every row as a line of CSV.
     pub(crate) fn write(&self, to: impl Write) -> Result<()> {
         let mut csv = csv::Writer::from_writer(to);
-        csv.write_record([
-            "row",
-            "event_id",
-            "source",
-            "licence_no",
-            "event",
-            "licence",
-            "act",
-            "outcome",
-            "code",
-            "why",
-        ])?;
-        for Line { row, licence, acts, outcome, .. } in &self.lines {
-            let (number, (outcome, code, why)) = (row.number.to_string(), outcome.cells());
-            let Row { event_id, source, licence_no, event, .. } = row;
-            csv.write_record([&number, event_id, source, licence_no, event, licence, *acts, outcome, &code, why])?;
+        csv.write_record(self.columns.iter().copied().chain(["act", "outcome", "code", "why"]))?;
+        for Line { cells, acts, outcome, .. } in &self.lines {
+            let (outcome, code, why) = outcome.cells();
+            csv.write_record(cells.iter().map(String::as_str).chain([*acts, outcome, code.as_str(), why]))?;
         }
         csv.flush()?;
         Ok(())

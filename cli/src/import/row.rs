@@ -23,11 +23,20 @@ pub(crate) enum FileError {
     Csv(#[from] csv::Error),
 }
 
+/// A kind of row: which columns its file must have, in any order and with any others beside them.
+pub(crate) trait Columns: Sized {
+    /// Their names.
+    const COLUMNS: &'static [&'static str];
+
+    /// A row of these cells.
+    fn of(number: u32, whole: bool, cell: impl FnMut(&'static str) -> String) -> Self;
+}
+
 macro_rules! columns {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// One event of the register.
+    ($(#[$kind:meta])* $row:ident: $($(#[$doc:meta])* $name:ident,)*) => {
+        $(#[$kind])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
-        pub(crate) struct Row {
+        pub(crate) struct $row {
             /// Its place in the file, from 1; the header is not counted.
             pub(crate) number: u32,
             /// Whether it has as many cells as the header.
@@ -35,23 +44,28 @@ macro_rules! columns {
             $($(#[$doc])* pub(crate) $name: String,)*
         }
 
-        impl Row {
-            /// The columns that a file must have, in any order and with any others beside them.
-            pub(crate) const COLUMNS: &[&str] = &[$(stringify!($name),)*];
-
+        impl $row {
             /// Every cell with the name of its column.
             pub(crate) fn cells(&self) -> impl Iterator<Item = (&'static str, &str)> {
                 [$((stringify!($name), self.$name.as_str()),)*].into_iter()
             }
+        }
 
-            fn of(number: u32, whole: bool, mut cell: impl FnMut(&'static str) -> String) -> Row {
-                Row { number, whole, $($name: cell(stringify!($name)),)* }
+        impl $crate::import::row::Columns for $row {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($name),)*];
+
+            fn of(number: u32, whole: bool, mut cell: impl FnMut(&'static str) -> String) -> $row {
+                $row { number, whole, $($name: cell(stringify!($name)),)* }
             }
         }
     };
 }
 
+pub(crate) use columns;
+
 columns! {
+    /// One event of a register of licences.
+    Row:
     /// The event's name in the file.
     event_id,
     /// The register.
@@ -83,11 +97,11 @@ columns! {
 }
 
 /// The rows of a file, in its order.
-pub(crate) fn rows(file: &[u8]) -> Result<Vec<Row>, FileError> {
+pub(crate) fn rows<R: Columns>(file: &[u8]) -> Result<Vec<R>, FileError> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header = reader.headers()?.clone();
     let mut places = BTreeMap::new();
-    for name in Row::COLUMNS {
+    for name in R::COLUMNS {
         let place = header.iter().position(|column| column.trim_start_matches('\u{feff}') == *name);
         places.insert(*name, place.ok_or(FileError::Column { name })?);
     }
@@ -98,7 +112,7 @@ pub(crate) fn rows(file: &[u8]) -> Result<Vec<Row>, FileError> {
             let place = places.get(name).copied();
             place.and_then(|place| record.get(place)).unwrap_or_default().trim().to_owned()
         };
-        rows.push(Row::of(number, record.len() == header.len(), cell));
+        rows.push(R::of(number, record.len() == header.len(), cell));
     }
     Ok(rows)
 }
@@ -123,7 +137,7 @@ mod tests {
         columns.reverse();
         let cells: Vec<_> = columns.iter().map(|name| format!("\"the, {name}\"")).collect();
         let text = format!("more,{}\nx,{}\nx,{}\n", columns.join(","), cells.join(","), cells.join(","));
-        let rows = rows(text.as_bytes()).unwrap();
+        let rows = rows::<Row>(text.as_bytes()).unwrap();
         assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [1, 2]);
         for (name, cell) in rows[1].cells() {
             assert_eq!(cell, format!("the, {name}"));
@@ -133,16 +147,16 @@ mod tests {
     #[test]
     fn a_row_with_other_cells_than_the_header_is_kept_and_marked() {
         let whole = ["a"; 14].join(",");
-        let rows = rows(&file(&[&whole, "a,b", &format!("{whole},b")])).unwrap();
+        let rows = rows::<Row>(&file(&[&whole, "a,b", &format!("{whole},b")])).unwrap();
         assert_eq!(rows.iter().map(|row| row.whole).collect::<Vec<_>>(), [true, false, false]);
         assert_eq!((rows[1].source.as_str(), rows[1].status.as_str()), ("b", ""));
     }
 
     #[test]
     fn a_missing_column_and_broken_text_refuse_the_file() {
-        assert!(matches!(rows(b"event_id,source\na,b"), Err(FileError::Column { name: "licence_no" })));
+        assert!(matches!(rows::<Row>(b"event_id,source\na,b"), Err(FileError::Column { name: "licence_no" })));
         let mut broken = file(&["a"]);
         broken.push(0xff);
-        assert!(matches!(rows(&broken), Err(FileError::Csv(_))));
+        assert!(matches!(rows::<Row>(&broken), Err(FileError::Csv(_))));
     }
 }

@@ -61,6 +61,18 @@ pub(crate) enum Unformed {
         /// When the recorded term ends.
         until: Option<Millis>,
     },
+    /// The table of docs/import.md gives every status that is known.
+    #[error("the status {status} is not in the table of statuses; see docs/import.md")]
+    UnknownStatus {
+        /// The status.
+        status: String,
+    },
+    /// Nothing says whose event it is.
+    #[error("the row names no source or no subject; give both")]
+    NoSubject,
+    /// Usual cause: two dates that were exchanged.
+    #[error("the row says that it was resolved before it happened; correct one of the dates")]
+    ResolvedBefore,
 }
 
 impl Unformed {
@@ -80,6 +92,9 @@ impl Unformed {
             Unformed::AnotherType => 911,
             Unformed::LongCell => 912,
             Unformed::NotEnded { .. } => 913,
+            Unformed::UnknownStatus { .. } => 914,
+            Unformed::NoSubject => 915,
+            Unformed::ResolvedBefore => 916,
         })
     }
 }

@@ -70,6 +70,12 @@ fn describe(text: &mut String, licence: &Licence) {
     if let Origin::TakenOver { from } = &licence.origin {
         let _ = write!(text, "\n  taken over from {from}; what came before is not recorded");
     }
+    if licence.corrected {
+        text.push_str("\n  what this version says was corrected");
+    }
+    if licence.spared {
+        text.push_str("\n  there is a ground to annul it, and it was left standing for the public's sake");
+    }
     if licence.historic {
         text.push_str("\n  an act on it was recorded later than it took effect");
     }

@@ -112,10 +112,6 @@ fn the_next_proposer_proposes_the_block_of_the_polka_again_and_shows_the_polka()
     let restream = Effect::Restream { height, round: Round(1), value: A, valid_round: Some(Round(0)) };
     assert!(effects.contains(&restream));
     assert!(effects.contains(&Effect::Say(Message::Proposal(proposal(1, A, Some(0)).into_said()))));
-    let polka = effects.iter().find_map(|effect| match effect {
-        Effect::Say(Message::Polka(votes)) => Some(Message::Polka(votes.clone())),
-        _ => None,
-    });
     // One that saw none of the prevotes takes the proposal on the strength of the polka.
     let mut stage = Stage::started(2);
     stage.step(judged(0, A, true));
@@ -124,8 +120,50 @@ fn the_next_proposer_proposes_the_block_of_the_polka_again_and_shows_the_polka()
     stage.step(precommit(3, 0, None));
     stage.step(timeout(TimerKind::Precommit, 0));
     assert_eq!(votes(&stage.step(Input::Proposal(proposal(1, A, Some(0))))), []);
-    let polka = polka.expect("the polka goes with it").check(CHAIN, &set(4)).unwrap();
-    assert_eq!(votes(&stage.step(polka)), [(Prevote, 1, Some(A))]);
+    assert_eq!(votes(&stage.step(polka(effects))), [(Prevote, 1, Some(A))]);
+}
+
+/// The polka that is shown, as others take it in.
+fn polka(effects: Vec<Effect>) -> Input {
+    let shown = effects.into_iter().find_map(|effect| match effect {
+        Effect::Say(message @ Message::Polka(_)) => Some(message),
+        _ => None,
+    });
+    shown.expect("a polka is shown").check(CHAIN, &set(4)).unwrap()
+}
+
+/// Nobody precommits anything in a round, and it is over.
+fn fail(stage: &mut Stage, round: u32) -> Vec<Effect> {
+    let others = (0..4).filter(|place| keys(4)[*place].public() != stage.own());
+    let others: Vec<_> = others.collect();
+    others.into_iter().for_each(|place| drop(stage.step(precommit(place, round, None))));
+    stage.step(timeout(TimerKind::Precommit, round))
+}
+
+#[test]
+fn who_is_locked_shows_the_polka_and_the_next_proposer_proposes_its_block_again() {
+    let (mut locked, effects) = locked_on_a(3);
+    let shown = polka(effects);
+    let mut stage = Stage::started(2);
+    stage.step(judged(0, A, true));
+    fail(&mut stage, 0);
+    stage.step(shown);
+    let effects = fail(&mut stage, 1);
+    let again = proposal(2, A, None);
+    assert!(effects.contains(&Effect::Say(Message::Proposal(again.clone().into_said()))));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::NeedValue { .. })));
+    fail(&mut locked, 1);
+    assert_eq!(votes(&locked.step(Input::Proposal(again))), [(Prevote, 2, Some(A))]);
+}
+
+#[test]
+fn a_block_of_a_polka_that_was_not_judged_valid_here_is_not_proposed_again() {
+    let (_, effects) = locked_on_a(3);
+    let mut stage = Stage::started(2);
+    fail(&mut stage, 0);
+    stage.step(polka(effects));
+    let effects = fail(&mut stage, 1);
+    assert!(effects.iter().any(|effect| matches!(effect, Effect::NeedValue { round: Round(2), .. })));
 }
 
 #[test]

@@ -20,7 +20,9 @@ use bulla_verify::law::{Calendar, Lawmaker, Provisions};
 use bulla_verify::licence::{Entry, Licence};
 use bulla_verify::organisation::{Compromise, KeyGrant, Officer, Organisation, Succession};
 use bulla_verify::parameters::Parameters;
+use bulla_verify::recognition::{RecognitionAgreement, TerritorialLimits};
 use bulla_verify::record::{Holding, MAX_RECORD_BYTES, Record, RefusalBudget, list_kept};
+use bulla_verify::regions::Region;
 use bulla_verify::subject::{Subject, SubjectList};
 use bulla_verify::tree::StateKey;
 
@@ -125,6 +127,9 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         Consent::AREA => "a consent",
         Ticket::AREA => "an access ticket",
         Seal::AREA => "a sealed line",
+        Region::AREA => "a region's periods",
+        RecognitionAgreement::AREA => "an agreement to recognise licences",
+        TerritorialLimits::AREA => "the limits of a licence type to its region",
         Figure::AREA => "a figure",
         Motion::AREA => "a motion of the validators",
         Schedule::AREA => "what the validators decided of numbers and versions",

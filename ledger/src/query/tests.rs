@@ -97,3 +97,25 @@ fn status_follows_from_the_record_and_an_instant() {
     let found = world.ledger.record::<Licence>(&licence(0).base()).unwrap();
     assert!(matches!(status(&found.value.unwrap(), found.time), Status::Active { .. }));
 }
+
+#[test]
+fn lines_of_any_list_come_in_pages_and_within_bytes() {
+    let (mut world, _) = World::new();
+    world.issue(0..2);
+    let suspend = world.sign(Role::Issuer, vec![act(1, Change::Suspend { from: None, until: None })]);
+    world.commit(&[suspend]);
+    let (ledger, key) = (&world.ledger, Licence::key(&licence(1).base()));
+    let whole = ledger.lines(&key, 0, 9, usize::MAX).unwrap().value;
+    let record: Licence = canonical::decode(whole.record.as_ref().unwrap(), MAX_RECORD_BYTES).unwrap();
+    assert_eq!((record.history, whole.head.len, whole.lines.len()), (whole.head, 2, 2));
+    let acts: Vec<Entry> = whole.lines.iter().map(|line| canonical::decode(line, 9_999).unwrap()).collect();
+    assert_eq!(Some(acts), ledger.history(&licence(1).base(), 0, 9).unwrap().value);
+    assert_eq!(ledger.lines(&key, 0, 9, 0).unwrap().value.lines, whole.lines[..1], "the first always comes");
+    let both = whole.lines[0].len() + whole.lines[1].len();
+    assert_eq!(ledger.lines(&key, 0, 9, both - 1).unwrap().value.lines, whole.lines[..1]);
+    assert_eq!(ledger.lines(&key, 0, 9, both).unwrap().value.lines, whole.lines);
+    assert_eq!(ledger.lines(&key, 1, 9, both).unwrap().value.lines, whole.lines[1..]);
+    assert!(ledger.lines(&key, 2, u64::MAX, both).unwrap().value.lines.is_empty());
+    let none = ledger.lines(&Licence::key(&licence(7).base()), 0, 9, both).unwrap().value;
+    assert_eq!((none.record, none.head.len, none.lines), (None, 0, vec![]));
+}

@@ -1,11 +1,12 @@
-//! Records, proofs, histories, blocks: each read costs about the same whatever is asked, by the caps on pages.
+//! Records, proofs, histories and other lists, blocks: each read costs about the same whatever is asked, by the caps on pages.
 
 use super::Rpc;
 use bulla_ledger::Ledger;
 use bulla_ledger::block::{CertifiedBlock, Leaf};
+use bulla_ledger::query::Page;
 use bulla_ledger::store::Fault;
-use bulla_proto::answer::{Block, BlockTransaction, Found, Governed, History};
-use bulla_proto::{MAX_BLOCK_PAGE, MAX_PAGE, v1};
+use bulla_proto::answer::{Block, BlockTransaction, Found, Governed, History, Lines};
+use bulla_proto::{MAX_BLOCK_PAGE, MAX_PAGE, MAX_PAGE_BYTES, v1};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::LicenceType;
 use bulla_verify::chain::Height;
@@ -14,9 +15,10 @@ use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::licence::Licence;
 use bulla_verify::organisation::Organisation;
 use bulla_verify::proof::{Claim, StatusProof};
-use bulla_verify::record::{MAX_RECORD_BYTES, Record};
+use bulla_verify::record::{MAX_RECORD_BYTES, Record, list_head};
 use bulla_verify::refusal::Outcome;
 use bulla_verify::transaction::Envelope;
+use bulla_verify::tree::StateKey;
 use std::fmt::Display;
 use std::str::FromStr;
 use tonic::Status;
@@ -77,10 +79,7 @@ impl Rpc {
         message: v1::LicenceHistoryRequest,
     ) -> Result<v1::LicenceHistoryResponse, Status> {
         let base = parse::<LicenceId>(&message.identifier)?.base();
-        let limit = match u64::from(message.limit) {
-            0 => MAX_PAGE,
-            limit => limit.min(MAX_PAGE),
-        };
+        let limit = page(message.limit);
         let (licence, acts) = self
             .read(move |ledger| {
                 // The acts first: of those that the licence counts, later ones may be missing, but none is there that it
@@ -91,6 +90,24 @@ impl Rpc {
             .await?;
         let as_of = self.as_of(licence.height, licence.time);
         Ok(History { licence: licence.value, acts, as_of }.into())
+    }
+
+    pub(super) async fn record(&self, message: v1::RecordRequest) -> Result<v1::RecordResponse, Status> {
+        let key = key(&message.key)?;
+        let found = self.read(move |ledger| ledger.record_bytes(&key)).await?;
+        let as_of = self.as_of(found.height, found.time);
+        Ok(Found { record: found.value, as_of, proof: None }.into())
+    }
+
+    pub(super) async fn list(&self, message: v1::ListRequest) -> Result<v1::ListResponse, Status> {
+        let v1::ListRequest { first, limit, .. } = message;
+        let key = key(&message.key)?;
+        let page = self.read(move |ledger| ledger.lines(&key, first, page(limit), MAX_PAGE_BYTES)).await?;
+        let Page { record, head, lines } = page.value;
+        if record.as_ref().is_some_and(|record| list_head(&key, record).is_none()) {
+            return Err(Status::invalid_argument("records of this kind keep no list; ask for the record itself"));
+        }
+        Ok(Lines { record, head, lines, as_of: self.as_of(page.height, page.time) }.into())
     }
 
     pub(super) async fn block(&self, message: v1::BlockRequest) -> Result<v1::BlockResponse, Status> {
@@ -146,6 +163,19 @@ impl Rpc {
 
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Status> {
     text.parse().map_err(|reason: T::Err| Status::invalid_argument(reason.to_string()))
+}
+
+fn key(bytes: &[u8]) -> Result<StateKey, Status> {
+    let key = bytes.try_into().map(StateKey);
+    key.map_err(|_| Status::invalid_argument("a record's key is 32 bytes: its area, and 31 of the hash of its name"))
+}
+
+/// How many are wanted, of as many as one answer may have.
+fn page(limit: u32) -> u64 {
+    match u64::from(limit) {
+        0 => MAX_PAGE,
+        limit => limit.min(MAX_PAGE),
+    }
 }
 
 fn block(ledger: &Ledger, height: Height, first: u64) -> Result<Option<Block>, Fault> {

@@ -50,6 +50,8 @@ answer_by! {
     questions {
         check: CheckRequest -> CheckResponse,
         transaction: TransactionRequest -> TransactionResponse,
+        record: RecordRequest -> RecordResponse,
+        list: ListRequest -> ListResponse,
         licence: LicenceRequest -> LicenceResponse,
         licence_history: LicenceHistoryRequest -> LicenceHistoryResponse,
         organisation: OrganisationRequest -> OrganisationResponse,

@@ -122,13 +122,13 @@ fn strike(town: &Town, load: &Load, runs: Runs<'_>, whom: impl Fn(&mut Dice) -> 
             }
         };
         let above = above.max(town.told(0)?.height);
+        let promised = if victim.is_some() { REJOIN } else { REUNION };
         for node in back {
             let took = town.rejoined(node, above, began)?;
-            let promised = if victim.is_some() { REJOIN } else { REUNION };
             ensure!(took <= promised, "seed {seed}: node {node} voted again after {took:?}, {promised:?} are promised");
             worst = worst.max(took);
         }
-        wait_until(REUNION, || (load.acknowledged() > acknowledged).then_some(()))
+        wait_until(promised.saturating_sub(began.elapsed()), || (load.acknowledged() > acknowledged).then_some(()))
             .with_context(|| format!("seed {seed}: nothing was acknowledged since the kill before"))?;
     }
     Ok(worst)

@@ -87,6 +87,27 @@ pub fn points(runs: Runs<'_>) -> Result<Tally> {
     Ok(tally)
 }
 
+/// A node whose nth thread is refused, for each n of `runs`: it ends by itself or serves, and does not hang.
+///
+/// # Errors
+///
+/// If it hangs.
+pub fn threads(runs: Runs<'_>) -> Result<()> {
+    let town = Town::laid_out(runs.bullad, 1, PORTS_UP, |now| now)?;
+    town.start_all()?;
+    town.down()?;
+    let kept = town.network.node_directory(0).join("kept");
+    copy(&town.network.node_data(0), &kept)?;
+    for nth in runs.seed..runs.seed + runs.count {
+        let inject = format!("inject=clone3:error=EAGAIN:when={nth}");
+        let traced = Traced::start(&town, &kept, &["-e", "trace=clone3", "-e", &inject])?;
+        traced.acts(&town).with_context(|| inject.clone())?;
+        let (_, words, trace) = traced.end().context(inject)?;
+        ensure!(trace.contains("(INJECTED)"), "thread {nth} was never begun: {words}");
+    }
+    Ok(())
+}
+
 /// One point: a run with the fault, `fsck`, and a run without. Tells whether it was hit.
 fn point(town: &Town, kept: &Path, inject: &str, call: &str, tally: &mut Tally) -> Result<bool> {
     let traced = Traced::start(town, kept, &["-e", &format!("trace={call}"), "-e", inject])?;

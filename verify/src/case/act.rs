@@ -9,6 +9,7 @@ use crate::identifiers::uscc::Uscc;
 use crate::time::Millis;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
 
 /// An act on service items and cases.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -26,7 +27,7 @@ pub enum Act {
 }
 
 /// An act on one case.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct CaseAct {
     /// The case.
     pub case: CaseId,
@@ -37,7 +38,8 @@ pub struct CaseAct {
 }
 
 /// What is done to a case.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Accepts it: its clock starts, and it is in the hands of who accepts. By an intake.
     Accept(Request),
@@ -93,7 +95,7 @@ pub enum Change {
 }
 
 /// What is asked for.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Request {
     /// The item, in its current version.
     pub item: ServiceCode,
@@ -110,7 +112,8 @@ pub struct Request {
 }
 
 /// What is brought when a paper was asked for.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Supplement {
     /// The paper.
     Paper {
@@ -122,7 +125,7 @@ pub enum Supplement {
 }
 
 /// One entry of a case's history: the act as it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Entry {
     /// The height of the block that recorded it.
     pub recorded_at: Height,

@@ -8,6 +8,7 @@ use crate::identifiers::region::RegionCode;
 use crate::identifiers::uscc::Uscc;
 use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
 
 /// An act on credit.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -45,7 +46,7 @@ pub enum Act {
 }
 
 /// An act on one event.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct EventAct {
     /// The event.
     pub event: EventId,
@@ -57,7 +58,8 @@ pub struct EventAct {
 }
 
 /// What is done to an event.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Tells that the subject was told of an event that is about to be recorded. By a recorder.
     Notify {
@@ -105,7 +107,7 @@ pub enum Change {
 }
 
 /// What an event says when it is recorded.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Particulars {
     /// Its kind.
     pub item: ItemCode,
@@ -122,7 +124,8 @@ pub struct Particulars {
 }
 
 /// The lawful answers to an objection. Source: 征信业管理条例, article 25.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// It is wrong or incomplete, and is put right.
     Corrected(Correction),
@@ -136,7 +139,8 @@ pub enum Answer {
 }
 
 /// How a wrong event is put right.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Correction {
     /// It says something else.
     Amend {
@@ -150,7 +154,7 @@ pub enum Correction {
 }
 
 /// One entry of an event's history: the act as it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Entry {
     /// The height of the block that recorded it.
     pub recorded_at: Height,

@@ -13,6 +13,7 @@ use crate::identifiers::uscc::Uscc;
 use crate::law::{Citation, Span};
 use crate::list::Head;
 use crate::name::Name;
+use crate::numbering::random_names;
 use crate::subject::SubjectKind;
 use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -64,7 +65,7 @@ pub struct MeasureId {
 }
 
 /// That a subject is in a list.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct ListEntry {
     /// The list.
     pub list: ItemCode,
@@ -97,7 +98,7 @@ pub struct ListEntry {
 }
 
 /// A measure that rests on an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Measure {
     /// The entry.
     pub entry: EntryId,
@@ -110,7 +111,7 @@ pub struct Measure {
 }
 
 /// An act on one entry.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct EntryAct {
     /// The entry.
     pub entry: EntryId,
@@ -121,7 +122,8 @@ pub struct EntryAct {
 }
 
 /// What is done to an entry.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EntryChange {
     /// Makes it. By a recorder of a body that is competent for the list.
     Enter(Enrolment),
@@ -137,7 +139,7 @@ pub enum EntryChange {
 }
 
 /// What an entry says when it is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Enrolment {
     /// The list.
     pub list: ItemCode,
@@ -152,7 +154,8 @@ pub struct Enrolment {
 }
 
 /// The lawful answers to an objection to an entry: those to one to an event, where to correct is to remove.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum EntryAnswer {
     /// It is wrong, and removed.
     Removed,
@@ -166,7 +169,7 @@ pub enum EntryAnswer {
 }
 
 /// An act on a measure, by a recorder of its body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct MeasureAct {
     /// The measure.
     pub measure: MeasureId,
@@ -175,7 +178,8 @@ pub struct MeasureAct {
 }
 
 /// What is done to a measure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum MeasureChange {
     /// Takes it, on an entry that is live.
     Start {
@@ -189,7 +193,7 @@ pub enum MeasureChange {
 }
 
 /// One line of an entry's history: the act as it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct ListRecord {
     /// The height of the block that recorded it.
     pub recorded_at: Height,
@@ -288,34 +292,7 @@ impl fmt::Display for EntryStatus {
     }
 }
 
-/// `11100000000013338W/` and 32 hexadecimal digits.
-impl fmt::Display for EntryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        named(f, self.keeper, &self.number)
-    }
-}
-
-impl fmt::Debug for EntryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "entry {self}")
-    }
-}
-
-/// `11100000000013338W/` and 32 hexadecimal digits.
-impl fmt::Display for MeasureId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        named(f, self.body, &self.number)
-    }
-}
-
-impl fmt::Debug for MeasureId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "measure {self}")
-    }
-}
-
-/// As people read what names an event, an entry or a measure.
-pub(super) fn named(f: &mut fmt::Formatter<'_>, body: Uscc, number: &[u8; 16]) -> fmt::Result {
-    write!(f, "{body}/")?;
-    number.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+random_names! {
+    EntryId: keeper, "entry";
+    MeasureId: body, "measure";
 }

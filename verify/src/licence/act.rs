@@ -10,9 +10,10 @@ use crate::name::Name;
 use crate::time::Millis;
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Serialize};
 
 /// An act on one licence.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Act {
     /// The licence, by the identifier of its current version (or its first, to issue it).
     pub licence: LicenceId,
@@ -26,7 +27,8 @@ pub struct Act {
 }
 
 /// What an act does.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Issues it, as version 1.
     Issue(Grant),
@@ -137,7 +139,8 @@ pub enum Change {
 }
 
 /// Who overturned a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Review {
     /// A court.
     Court,
@@ -146,7 +149,8 @@ pub enum Review {
 }
 
 /// What slip a correction puts right. Anything else is an amendment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Slip {
     /// A character in a word.
     Spelling,
@@ -187,7 +191,7 @@ impl Change {
 }
 
 /// What is granted when a record is opened.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Grant {
     /// The region that it is for.
     pub region: RegionCode,
@@ -202,7 +206,7 @@ pub struct Grant {
 }
 
 /// One entry of a licence's history: the act as it was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Entry {
     /// The height of the block that recorded it.
     pub recorded_at: Height,

@@ -8,17 +8,18 @@ use crate::keys::PublicKey;
 use crate::roles::Roles;
 use crate::time::{CIVIL_OFFSET_MS, DAY_MS, Millis};
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
 
 const MINUTE_MS: i64 = 60_000;
 const MINUTES_OF_DAY: u16 = 1_440;
 
 /// What a department calls a person: random, and no hash of anything. Keys that one person has have the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Pseudonym(pub [u8; 16]);
 
 /// Hours of each civil day, in minutes after midnight at +08:00: from `from`, until `until`, exclusive. Where `until` is the
 /// smaller they go on over midnight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Hours {
     /// The first minute.
     pub from: u16,
@@ -41,7 +42,7 @@ impl Hours {
 }
 
 /// What a department's key lets a person's key do.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Appointment {
     /// The person's key.
     pub key: PublicKey,
@@ -58,7 +59,7 @@ pub struct Appointment {
 }
 
 /// An officer: an appointment, and for which heights it holds.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Officer {
     /// What it may do.
     pub appointment: Appointment,

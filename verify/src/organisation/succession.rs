@@ -8,9 +8,10 @@ use crate::hash::{Context, Hash};
 use crate::keys::PublicKey;
 use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::Serialize;
 
 /// The hash of a key that nobody has seen yet. A key is random: its hash needs no salt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct KeyCommitment(pub Hash);
 
 impl KeyCommitment {
@@ -21,7 +22,7 @@ impl KeyCommitment {
 }
 
 /// Which key may follow one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Succession {
     /// What the next key must hash to. Said once.
     pub commitment: KeyCommitment,
@@ -30,7 +31,7 @@ pub struct Succession {
 }
 
 /// That a key came into wrong hands. It acts no more; what it did since is to be reviewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Compromise {
     /// Since when. It may be found to have been earlier, never later.
     pub since: Millis,

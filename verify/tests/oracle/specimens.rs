@@ -28,6 +28,7 @@ use bulla_verify::transaction::{Body, Envelope, Mode};
 use bulla_verify::validators::Validator;
 use bulla_verify::vote::{Heard, Proposal, Vote, VoteKind};
 
+pub mod atlas;
 pub mod bureau;
 pub mod counter;
 pub mod gateway;
@@ -152,6 +153,7 @@ pub fn operations() -> Vec<Operation> {
     all.extend(counter::operations());
     all.extend(office_acts());
     all.extend(gateway::operations());
+    all.extend(atlas::operations());
     all
 }
 
@@ -348,6 +350,8 @@ pub fn name(operation: &Operation) -> &'static str {
         Operation::Case(act) => counter::case_name(act),
         Operation::Erasure(act) => counter::erasure_name(act),
         Operation::Access(act) => gateway::access_name(act),
+        Operation::Regions(act) => atlas::regions_name(act),
+        Operation::Recognition(act) => atlas::recognition_name(act),
     }
 }
 

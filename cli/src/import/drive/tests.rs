@@ -141,7 +141,7 @@ fn attempt(weather: &Weather, journal: &Path) -> Result<Vec<Vec<Outcome>>> {
     let keys = [("nyc".to_owned(), SigningKey::from_seed(&[3; 32]))].into();
     let driver = Driver {
         ledger: weather,
-        journal: RefCell::new(Journal::open(journal, import)?),
+        journal: &RefCell::new(Journal::open(journal, import)?),
         chain: CHAIN,
         window_ms: WINDOW_MS,
         registrar: &SigningKey::from_seed(&[4; 32]),
@@ -217,7 +217,7 @@ fn stopped_after(sent: &[Nonce], answer: fn() -> Result<Progress, Fault>, setup:
     sent.iter().for_each(|nonce| journal.sending(nonce, Millis(i64::MAX)).unwrap());
     let driver = Driver {
         ledger: &ledger,
-        journal: RefCell::new(journal),
+        journal: &RefCell::new(journal),
         chain: CHAIN,
         window_ms: WINDOW_MS,
         registrar: &SigningKey::from_seed(&[4; 32]),

@@ -1,11 +1,13 @@
 use super::*;
 use crate::import::authority::sources;
+use crate::import::batches::nonce;
 use crate::import::row::{file_hash, rows};
 use bulla_verify::chain::ChainId;
+use bulla_verify::hash::Hash;
 use bulla_verify::identifiers::region::{Level, RegionCode};
 use bulla_verify::keys::SigningKey;
 use bulla_verify::organisation::Organisation;
-use bulla_verify::transaction::{Body, Mode};
+use bulla_verify::transaction::{Body, MAX_ENVELOPE_BYTES, Mode};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

@@ -4,10 +4,12 @@ use super::town::*;
 use bulla_proto::ClientError;
 use bulla_proto::answer::{Final, Progress, Stage};
 use bulla_verify::anchor::Anchor;
+use bulla_verify::catalogue::Competence;
 use bulla_verify::chain::Height;
 use bulla_verify::identifiers::licence_id::LicenceTypeCode;
-use bulla_verify::licence::Change;
+use bulla_verify::licence::{Change, Entry, Licence};
 use bulla_verify::proof::{Claim, StatusProof};
+use bulla_verify::record::Record;
 use bulla_verify::refusal::Outcome;
 use bulla_verify::roles::Role;
 use bulla_verify::status::Status;
@@ -161,4 +163,22 @@ async fn a_block_tells_what_it_holds_and_who_decided_it() {
     assert_eq!(town.client.block(Height(2), 2).await.unwrap().unwrap().transactions, []);
     assert_eq!(town.client.block(Height(3), 0).await, Ok(None));
     assert_eq!(town.client.block(Height(0), 0).await, Ok(None));
+}
+
+#[tokio::test]
+async fn any_record_is_found_by_its_name_and_its_list_is_whole() {
+    let mut town = Town::with_type().await;
+    let issued = checked(town.issue(1));
+    town.decide(&[issued]);
+    let competence = town.client.record::<Competence>(&(permit().code, city())).await.unwrap();
+    assert_eq!(competence.record.map(|record| record.organisation), Some(city()));
+    assert_eq!((competence.as_of.height, competence.as_of.time), (Height(2), town.ledger.tip().time));
+    assert_eq!(town.client.record::<Competence>(&(permit().code, organisation(1))).await.unwrap().record, None);
+
+    let base = licence(1).base();
+    let found = town.client.record::<Licence>(&base).await.unwrap().record.unwrap();
+    let (lines, acts) = town.client.whole_list::<Entry>(&Licence::key(&base)).await.unwrap();
+    assert_eq!((lines.head, acts), (found.history, town.client.licence_history(&licence(1), 0).await.unwrap().acts));
+    let none = town.client.list(&Licence::key(&licence(2).base()), 0).await.unwrap();
+    assert_eq!((none.record, none.head.len, none.lines.len()), (None, 0, 0));
 }

@@ -3,7 +3,9 @@
 use super::town::*;
 use bulla_proto::{Client, ClientError, MAX_BEHIND, Timeouts};
 use bulla_verify::chain::Height;
+use bulla_verify::licence::Licence;
 use bulla_verify::proof::Claim;
+use bulla_verify::record::Record;
 use std::time::{Duration, Instant};
 
 /// A client of the town whose patience is short.
@@ -51,6 +53,9 @@ async fn who_asks_for_what_does_not_come_is_told_what_there_is_before_it_gives_u
     assert_eq!(client.licence(&licence(1), false).await.unwrap_err(), refused);
     assert_eq!(client.licence(&licence(1), true).await.unwrap_err(), refused);
     assert_eq!(client.licence_history(&licence(1), 0).await.unwrap_err(), refused);
+    let key = Licence::key(&licence(1).base());
+    assert_eq!(client.record_bytes(&key).await.unwrap_err(), refused);
+    assert_eq!(client.list(&key, 0).await.unwrap_err(), refused);
     assert_eq!(client.organisation(&city(), false).await.unwrap_err(), refused);
     assert_eq!(client.licence_type(&permit().code, false).await.unwrap_err(), refused);
     assert_eq!(client.proof(&Claim::Organisation(city()), None).await.unwrap_err(), refused);

@@ -8,6 +8,8 @@ use bulla_verify::admission::Stale;
 use bulla_verify::chain::{ChainId, Height, TxId};
 use bulla_verify::hash::Hash;
 use bulla_verify::licence::Change;
+use bulla_verify::organisation::Organisation;
+use bulla_verify::record::Record;
 use bulla_verify::refusal::{Code, Outcome};
 use bulla_verify::roles::Role;
 use bulla_verify::transaction::{Envelope, MAX_ENVELOPE_BYTES};
@@ -171,5 +173,20 @@ async fn an_id_that_is_none_is_an_invalid_argument() {
     let request = v1::LicenceRequest { identifier: "1.2.156".into(), with_proof: false, at_least: None };
     let status = raw(&town).await.licence(request).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::InvalidArgument);
+    for key in [vec![], vec![1; 31], vec![1; 33]] {
+        let record = v1::RecordRequest { key: key.clone(), at_least: None };
+        assert_eq!(raw(&town).await.record(record).await.unwrap_err().code(), tonic::Code::InvalidArgument);
+        let list = v1::ListRequest { key, first: 0, limit: 0, at_least: None };
+        assert_eq!(raw(&town).await.list(list).await.unwrap_err().code(), tonic::Code::InvalidArgument);
+    }
     assert_eq!(town.client.transaction(TxId(Hash([1; 32])), NOW).await, Ok(Progress::Unknown));
+}
+
+#[tokio::test]
+async fn a_record_that_keeps_no_list_has_no_lines_to_ask_for() {
+    let town = Town::new().await;
+    let key = Organisation::key(&city()).0.to_vec();
+    let status = raw(&town).await.list(v1::ListRequest { key, first: 0, limit: 0, at_least: None }).await.unwrap_err();
+    assert_eq!(status.code(), tonic::Code::InvalidArgument);
+    assert!(status.message().contains("no list"), "{}", status.message());
 }

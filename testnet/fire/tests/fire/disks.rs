@@ -14,6 +14,16 @@ fn sixty_calls_that_fail_lose_nothing() {
 }
 
 #[test]
+fn a_node_that_is_refused_a_thread_ends_or_serves() {
+    let range = Range::alone();
+    if let Some(reason) = syscalls::skipped() {
+        return crate::tell(&format!("SKIPPED: refused threads: {reason}"));
+    }
+    // The fifth is one of RocksDB's, which waits for ever without it.
+    syscalls::threads(range.runs(4)).unwrap();
+}
+
+#[test]
 fn a_full_file_system_is_named_and_left_behind() {
     let range = Range::alone();
     if let Some(reason) = full_disk::skipped() {

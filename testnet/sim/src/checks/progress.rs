@@ -6,9 +6,8 @@ use crate::faults::{Plan, SECOND_US};
 use bulla_ledger::Ledger;
 use bulla_node::engine::Queues;
 
-/// By when a healed network has decided a height, in microseconds: four rounds whose two waits are the longest there are. Promises,
-/// row 8, say ten seconds; decision 0018 says what is missing to that.
-const FIRST_WITHIN_US: u64 = 16 * SECOND_US;
+/// By when a healed network has decided a height, in microseconds. Source: promises, row 8.
+const FIRST_WITHIN_US: u64 = 10 * SECOND_US;
 
 /// How long before the end a transaction is taken that must be in a block at the end, in microseconds.
 const SETTLED_US: u64 = 8 * SECOND_US;
