@@ -1,7 +1,7 @@
 //! Figures: each act that counts adds one to its figure, in the operation itself.
 //!
 //! A figure is written once in a block however many acts it counts there, since all drafts of the block end in one write of
-//! each record. Rules: `docs/decisions/0028`, `docs/rules/figures.md`.
+//! each record. Rules: `docs/decisions/0029`, `docs/rules/figures.md`.
 
 use crate::draft::Draft;
 use crate::view::{At, read};

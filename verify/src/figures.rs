@@ -5,7 +5,7 @@
 //! something else sees hashes of neighbouring records, and could try what small count one of them is of: so each figure has a
 //! salt made of the acts that it counts, which nobody can guess who does not hold them. What counts few acts is not published:
 //! [`published`] answers "fewer than k", of none and of some alike, and that answer carries no proof.
-//! Rules: `docs/decisions/0028`.
+//! Rules: `docs/decisions/0029`.
 
 use crate::access::ResourceCode;
 use crate::case::ServiceCode;
