@@ -194,21 +194,21 @@ fn no_job_calls_a_block_wrong_because_a_commit_came_in_between() {
 #[test]
 fn a_block_has_a_cap_on_cost() {
     let (mut world, _) = World::new();
-    // 2,000 writes each: the seventh is beyond 12,000.
+    // 3,000 writes each: the fifth is beyond 12,000.
     let txs: Vec<_> = (0..7).map(|_| world.sign(Role::Issuer, vec![act(0, Change::Cancel); 1_000])).collect();
-    assert!(txs.iter().all(|tx| declared_cost(tx) == 2_000));
+    assert!(txs.iter().all(|tx| declared_cost(tx) == 3_000));
     let header = *world.build_some(&[]).executed.header();
-    assert_eq!(judge(&world, &header, &txs).unwrap_err(), Invalid::Cost { found: 14_000, limit: 12_000 }.into());
+    assert_eq!(judge(&world, &header, &txs).unwrap_err(), Invalid::Cost { found: 21_000, limit: 12_000 }.into());
 
     let thousand = |first: u32| (first..first + 1_000).map(issue).collect();
     let txs: Vec<_> = (0..7).map(|nth| world.sign(Role::Issuer, thousand(nth * 1_000))).collect();
     let built = world.build_some(&txs);
-    assert_eq!((built.executed.transactions(), built.dropped.len()), (&txs[..6], 0));
+    assert_eq!((built.executed.transactions(), built.dropped.len()), (&txs[..4], 0));
     let parent = world.ledger.parent();
     let count =
         |caps| build(&parent, &txs, validator_key(1).public(), Millis(0), caps).unwrap().executed.transactions().len();
-    assert_eq!(count(Caps { bytes: u32::MAX, cost: 5_999 }), 2);
-    assert_eq!(count(Caps { bytes: u32::MAX, cost: u32::MAX }), 6, "the chain's own cap holds");
+    assert_eq!(count(Caps { bytes: u32::MAX, cost: 5_999 }), 1);
+    assert_eq!(count(Caps { bytes: u32::MAX, cost: u32::MAX }), 4, "the chain's own cap holds");
     let bytes = u32::try_from(txs[0].byte_count()).unwrap();
     assert_eq!(count(Caps { bytes: bytes + 10, cost: u32::MAX }), 1);
     assert_eq!(count(Caps { bytes: bytes - 1, cost: u32::MAX }), 0);
@@ -238,8 +238,8 @@ fn a_built_block_has_a_time_above_its_parents() {
 #[test]
 fn operations_without_effect_take_a_tenth_of_a_block_or_one_transaction() {
     let (mut world, _) = World::new();
-    // Cancelling what does not exist, 250 times 2 writes: two fit a tenth of 12,000, three do not.
-    let vain: Vec<_> = (0..3).map(|_| world.sign(Role::Issuer, vec![act(9, Change::Cancel); 250])).collect();
+    // Cancelling what does not exist, 200 times 3 writes: two fit a tenth of 12,000, three do not.
+    let vain: Vec<_> = (0..3).map(|_| world.sign(Role::Issuer, vec![act(9, Change::Cancel); 200])).collect();
     let good = world.sign(Role::Issuer, vec![issue(1)]);
     let candidates = [&vain[..], &[good]].concat();
     let built = world.build_some(&candidates);
@@ -250,7 +250,7 @@ fn operations_without_effect_take_a_tenth_of_a_block_or_one_transaction() {
     assert!(built.executed.leaves()[0].outcomes.iter().all(|outcome| matches!(outcome, Outcome::Refused(_))));
     assert_eq!(built.executed.leaves()[2].outcomes, [Outcome::Applied]);
     let error = judge(&world, built.executed.header(), &candidates).unwrap_err();
-    assert_eq!(error, Invalid::Refused { found: 1_500, limit: 1_200 }.into());
+    assert_eq!(error, Invalid::Refused { found: 1_800, limit: 1_200 }.into());
 
     // One alone may exceed it: else nobody could ever be told of its refusal. Another then finds no room.
     let large = world.sign(Role::Issuer, vec![act(9, Change::Cancel); 1_000]);

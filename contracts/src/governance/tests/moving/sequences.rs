@@ -38,6 +38,8 @@ enum Ask {
     CallOff(u8),
 }
 
+const HOUR_MS: i64 = 3_600_000;
+
 /// A step, who signs it, and how much later.
 type Turn = (Step, Vec<u8>, u16);
 
@@ -175,6 +177,8 @@ fn whatever_is_carried_the_chain_goes_on() {
             scene.pass_to(Height(scene.height.0 + u64::from(later)));
             assert_alive(&scene);
         }
+        // An hour on: what the nation's acts were refused for has spent its budget of this hour, and of no other.
+        scene.time = scene.time.plus(HOUR_MS);
         let registrar = key(nation(), Role::Registrar);
         let tx = scene.sign(
             &[&registrar],
