@@ -254,6 +254,9 @@ fn words(body: &Body) -> String {
                 let height = recovery.agreement.height;
                 lines.push(format!("all validators go on under new keys after block {height}"));
             }
+            Operation::Governance(Act::Move(terms)) => lines.push(format!("motion {} is moved", terms.id())),
+            Operation::Governance(Act::Vote(id)) => lines.push(format!("votes for motion {id}")),
+            Operation::Governance(Act::WithdrawMotion(id)) => lines.push(format!("motion {id} is withdrawn")),
             Operation::Organisation(_)
             | Operation::Catalogue(_)
             | Operation::Licence(_)

@@ -21,7 +21,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// the ids. A proposer and every validator call this before each transaction, on the draft of the block so far. Before a
 /// proposal, `at` is the next height with the later of the last block time and the node's own clock.
 pub fn admit(view: &dyn View, tx: &Verified, at: At, is_executed: impl FnOnce(&TxId) -> bool) -> Result<(), Stale> {
-    let parameters = parameters(view);
+    let parameters = parameters(view, at.height);
     let body = tx.body();
     let latest = at.time.plus(i64::from(parameters.replay_window_ms));
     if body.expires_at <= at.time {

@@ -11,11 +11,13 @@ mod stopping;
 
 use crate::authority::Signers;
 use crate::draft::Draft;
+use crate::figures;
 use crate::law::WorkingDays;
 use crate::view::{At, read};
 use bulla_verify::canonical;
 use bulla_verify::case::{Act, Case, CaseAct, CaseId, Change, Entry, Refusal, ServiceItem, Status, clock, status};
 use bulla_verify::duty::{DutyKind, DutyName};
+use bulla_verify::figures::CaseEvent;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::identifiers::uscc::Uscc;
 use bulla_verify::licence::Licence;
@@ -69,6 +71,23 @@ impl Turn<'_> {
         case.changed_at = self.at.time;
         case.recorded_at = self.at.height;
         draft.write(&self.act.case, &case);
+        let event = match &self.act.change {
+            Change::Accept(_) => CaseEvent::Accepted,
+            Change::Decide { granted: true, .. } => CaseEvent::Granted,
+            Change::Decide { granted: false, .. } => CaseEvent::Refused,
+            Change::HandOver { .. }
+            | Change::Take
+            | Change::CallOff { .. }
+            | Change::Ask { .. }
+            | Change::Supplement(_)
+            | Change::Stop { .. }
+            | Change::Resume
+            | Change::Deliver { .. }
+            | Change::Rate(_)
+            | Change::Withdraw => return,
+        };
+        let item = figures::Item::Case(case.item, event);
+        figures::count(draft, self.at, (self.act.by, case.region), item, &case.history.root);
     }
 
     /// The case that the act names.

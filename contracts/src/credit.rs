@@ -11,6 +11,7 @@ mod repairing;
 
 use crate::authority::{Signers, is_or_above};
 use crate::draft::Draft;
+use crate::figures;
 use crate::law;
 use crate::view::{At, read};
 use bulla_verify::canonical;
@@ -166,6 +167,10 @@ impl Case<'_> {
         event.changed_at = self.at.time;
         event.recorded_at = self.at.height;
         draft.write(&self.act.event, &event);
+        if let Change::Record(_) = self.act.change {
+            let by = (self.act.event.recorder, event.region);
+            figures::count(draft, self.at, by, figures::Item::Credit(event.item), &event.history.root);
+        }
     }
 
     /// The event that the act names.

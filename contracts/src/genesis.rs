@@ -46,7 +46,7 @@ mod tests {
         assert_eq!(document.check(), Ok(()));
         let mut state = Draft::over(&Nothing);
         state.absorb(genesis(&document));
-        assert_eq!(parameters(&state), document.parameters);
+        assert_eq!(parameters(&state, Height(1)), document.parameters);
         for root in &document.organisations {
             assert_eq!(read::<Organisation>(&state, &root.uscc).as_ref(), Some(root));
         }

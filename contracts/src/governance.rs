@@ -2,7 +2,12 @@
 //!
 //! What is changed in a block acts in the next. A block changes the validators once at most: whoever joins by it then counts
 //! for the acts after it, and nothing that they sign can change them again in that block. A recovery alone acts in its own
-//! block: it comes before all acts.
+//! block: it comes before all acts. What is moved and voted on is carried by votes of more than two thirds, each in a
+//! transaction of its own: `moving`.
+
+mod moving;
+
+pub(crate) use moving::schedule;
 
 use crate::authority::{Signers, is_of_body};
 use crate::changes::Changes;
@@ -29,6 +34,9 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
             change_followers(draft, changes)
         }
         Act::Recover(recovery) => confirm(signers, at, &present, recovery),
+        Act::Move(terms) => moving::put(draft, signers, at, &present, terms),
+        Act::Vote(id) => moving::vote(draft, signers, at, &present, *id),
+        Act::WithdrawMotion(id) => moving::withdraw(draft, signers, at, &present, *id),
     }
 }
 

@@ -350,7 +350,7 @@ fn run(blocks: &[Block], tally: &Tally) {
         assert!(block.mode == Mode::Independent || any_applied != any_refused);
 
         let before = scene.state.clone();
-        scene.state.apply(executed.changes.clone());
+        scene.take_in(&tx, &executed);
         assert_eq!(any_applied, scene.state.without_budgets() != before.without_budgets());
         let budgets = executed.changes.records.keys().filter(|key| key.0[0] == RefusalBudget::AREA).count();
         assert_eq!(budgets, usize::from(any_refused));
@@ -366,6 +366,7 @@ fn run(blocks: &[Block], tally: &Tally) {
         }
     }
     check_authors(&scene.state);
+    scene.assert_counted();
 }
 
 #[test]

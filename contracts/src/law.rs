@@ -33,6 +33,17 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
     }
 }
 
+/// What the validators themselves have decided otherwise than by signing together.
+pub(crate) fn decide(draft: &mut Draft<'_>, at: At, act: &Act) -> Result<(), Refusal> {
+    match act {
+        Act::Enact { region, by: Some(by), .. } => Err(Refusal::NotLawmaker { by: *by, region: *region }),
+        Act::SetCalendar { calendar, by: Some(by) } => Err(Refusal::NotLawmaker { by: *by, region: calendar.region }),
+        Act::Enact { region, matter, provision, by: None } => enact(draft, at, *region, *matter, provision),
+        Act::SetCalendar { calendar, by: None } => set_calendar(draft, at, calendar),
+        Act::Entrust { region, organisation } => entrust(draft, *region, *organisation),
+    }
+}
+
 /// What the law says on a matter in a region at an instant: the nearest region upward that says anything.
 pub(crate) fn span(view: &dyn View, region: RegionCode, matter: Matter, at: Millis) -> Option<Span> {
     let said = |one| read::<Provisions>(view, &(one, matter))?.at(at)?.span;

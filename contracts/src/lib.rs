@@ -24,6 +24,7 @@ mod draft;
 mod duty;
 mod erasure;
 mod execute;
+mod figures;
 mod genesis;
 mod governance;
 mod law;

@@ -14,12 +14,15 @@ mod transfer;
 use crate::authority::{Signers, is_or_above};
 use crate::catalogue::competence_at;
 use crate::draft::Draft;
+use crate::figures;
 use crate::view::{At, read};
 use bulla_verify::canonical;
 use bulla_verify::catalogue::LicenceType;
+use bulla_verify::figures::Item;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::identifiers::region::RegionCode;
 use bulla_verify::licence::{Act, Change, Entry, Licence, Refusal, Term};
+use bulla_verify::list::Head;
 use bulla_verify::organisation::Organisation;
 use bulla_verify::record::history_of;
 use bulla_verify::roles::Role;
@@ -55,7 +58,11 @@ pub(crate) fn apply(draft: &mut Draft<'_>, signers: &Signers<'_>, at: At, act: &
         }
         Change::Cosign => joint::sign(draft, &case)?,
     };
-    record(draft, at, &case, licence);
+    let counted = figures::of_licence(&act.change, &licence).map(|event| (event, licence.region));
+    let history = record(draft, at, &case, licence);
+    if let Some((event, region)) = counted {
+        figures::count(draft, at, (act.by, region), Item::Licence(code, event), &history.root);
+    }
     Ok(())
 }
 
@@ -134,17 +141,19 @@ fn instant(act: &Act, at: At) -> Result<Millis, Refusal> {
 }
 
 /// Writes the licence that the act names as the act leaves it, and the act into its history.
-fn record(draft: &mut Draft<'_>, at: At, case: &Case<'_>, licence: Licence) {
-    record_of(draft, at, case, &case.act.licence, licence);
+fn record(draft: &mut Draft<'_>, at: At, case: &Case<'_>, licence: Licence) -> Head {
+    record_of(draft, at, case, &case.act.licence, licence)
 }
 
-fn record_of(draft: &mut Draft<'_>, at: At, case: &Case<'_>, named: &LicenceId, mut licence: Licence) {
+/// The same for another licence that the act changes. Says what the history is then.
+fn record_of(draft: &mut Draft<'_>, at: At, case: &Case<'_>, named: &LicenceId, mut licence: Licence) -> Head {
     let entry = Entry { recorded_at: at.height, at: case.instant, act: case.act.clone() };
     licence.history = draft.append(history_of(named), canonical::encode(&entry));
     licence.historic |= case.act.effective_at.is_some();
     licence.changed_at = case.instant;
     licence.recorded_at = at.height;
     draft.write(&named.base(), &licence);
+    licence.history
 }
 
 #[cfg(test)]

@@ -26,17 +26,21 @@ use bulla_verify::tree::StateKey;
 use bulla_verify::validators::ValidatorSet;
 use std::collections::BTreeMap;
 
+mod assembly;
 mod atlas;
 mod bureau;
 mod counter;
 mod desk;
+mod figures;
 mod gateway;
 mod office;
 
+pub(crate) use assembly::*;
 pub(crate) use atlas::*;
 pub(crate) use bureau::*;
 pub(crate) use counter::*;
 pub(crate) use desk::*;
+pub(crate) use figures::Counts;
 pub(crate) use gateway::*;
 pub(crate) use office::*;
 
@@ -87,6 +91,8 @@ pub(crate) struct Scene {
     /// What blocks recorded as refused, in order.
     pub(crate) recorded: Vec<Code>,
     nonce: u128,
+    /// How often what figures count took effect.
+    pub(crate) counts: Counts,
 }
 
 impl Scene {
@@ -94,7 +100,7 @@ impl Scene {
     pub(crate) fn at_genesis() -> Scene {
         let mut state = Memory::default();
         state.apply(genesis(&document()));
-        Scene { state, height: Height(1), time: day(0), recorded: Vec::new(), nonce: 0 }
+        Scene { state, height: Height(1), time: day(0), recorded: Vec::new(), nonce: 0, counts: Counts::new() }
     }
 
     /// All bodies with their keys, two types that belong to the province, and the city competent for both.
@@ -118,6 +124,11 @@ impl Scene {
             scene.accept(&[&key(province(), Role::Registrar)], grant);
         }
         scene
+    }
+
+    /// As if genesis had set other numbers.
+    pub(crate) fn begin_with(&mut self, parameters: Parameters) {
+        self.state.records.insert(Parameters::key(&()), bulla_verify::canonical::encode(&parameters));
     }
 
     pub(crate) fn at(&self) -> At {
@@ -150,7 +161,7 @@ impl Scene {
             executed.changes.writes() <= usize::try_from(executed.cost).unwrap(),
             "it writes more than it declares"
         );
-        self.state.apply(executed.changes.clone());
+        self.take_in(tx, &executed);
         self.recorded.extend(executed.refusals.iter().flatten().map(Refusal::code));
         self.height = self.height.next();
         self.time = self.time.plus(1_000);

@@ -1,5 +1,6 @@
 //! What contracts read: the state, and where in the chain they stand. Nothing else reaches them.
 
+use crate::governance;
 use bulla_verify::canonical;
 use bulla_verify::chain::Height;
 use bulla_verify::list::Frontier;
@@ -37,10 +38,16 @@ pub fn read<R: Record>(view: &dyn View, name: &R::Name) -> Option<R> {
     )
 }
 
-/// The chain's parameters.
+/// The chain's parameters at a height: those of genesis, and what the validators have decided since. A motion that is
+/// carried in a block changes none of that block.
 ///
 /// # Panics
 /// If there are none: a state that did not begin with [`crate::genesis`].
-pub fn parameters(view: &dyn View) -> Parameters {
+pub fn parameters(view: &dyn View, height: Height) -> Parameters {
+    governance::schedule(view).parameters_at(&founding_parameters(view), height)
+}
+
+/// The parameters of genesis.
+pub(crate) fn founding_parameters(view: &dyn View) -> Parameters {
     read(view, &()).expect("genesis writes the parameters and nothing removes them")
 }

@@ -16,6 +16,7 @@ use bulla_verify::canonical;
 use bulla_verify::certificate::Certificate;
 use bulla_verify::chain::{HeaderHash, Height};
 use bulla_verify::governance::Validators;
+use bulla_verify::governance::schedule::Schedule;
 use bulla_verify::hash::Hash;
 use bulla_verify::list::Frontier;
 use bulla_verify::record::{MAX_RECORD_BYTES, Record};
@@ -104,6 +105,7 @@ fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certific
     let mut history = current.history.clone();
     history.append(&executed.hash().0);
     let Validators { set, from, offenders } = written(executed.changes()).unwrap_or_else(|| current.tip.roll());
+    let schedule: Schedule = written(executed.changes()).unwrap_or_else(|| current.tip.schedule.clone());
     let tip = Tip {
         chain: current.tip.chain,
         height: header.light.height,
@@ -117,7 +119,9 @@ fn successor(current: &Current, executed: &ExecutedBlock, certificate: &Certific
         validators_from: from,
         offenders,
         followers: written(executed.changes()).unwrap_or_else(|| current.tip.followers.clone()),
-        parameters: written(executed.changes()).unwrap_or_else(|| current.tip.parameters.clone()),
+        parameters: schedule.parameters_at(&current.tip.founding, header.light.height.next()),
+        founding: current.tip.founding.clone(),
+        schedule,
     };
     let sets = match executed.recovery() {
         Some(recovery) => {

@@ -23,7 +23,7 @@ use bulla_verify::admission::Stale;
 use bulla_verify::certificate::Signers;
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
 use bulla_verify::hash::Hash;
-use bulla_verify::header::{self, Header, Rest};
+use bulla_verify::header::{Header, Rest};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::list::Head;
 use bulla_verify::parameters::Parameters;
@@ -96,11 +96,13 @@ impl fmt::Debug for ExecutedBlock {
 /// Why a block can be no child of its parent, in the order checked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Invalid {
-    /// Made by a later program: this node must be upgraded.
-    #[error("the header has version {found}, this program knows {known}", known = header::VERSION)]
+    /// Of another version of the protocol than the validators have decided for its height.
+    #[error("the header has version {found}, the chain is of version {expected} there")]
     Version {
         /// The version found.
         found: u8,
+        /// The version in force.
+        expected: u8,
     },
     /// A block of another network.
     #[error("the block is of chain {found}, this is {expected}")]
@@ -245,6 +247,7 @@ pub fn execute(
     header: &Header,
     transactions: Vec<Transaction>,
 ) -> Result<Arc<ExecutedBlock>, ExecuteError> {
+    parent.tip().check_version()?;
     check_light(parent.tip(), header)?;
     let recovered = check_proposer(parent, header.rest.proposer, &transactions)?;
     check_parent(&parent.current, header)?;
@@ -266,8 +269,8 @@ pub fn execute(
 
 fn check_light(parent: &Tip, header: &Header) -> Result<(), Invalid> {
     let Header { light, rest } = header;
-    if light.version != header::VERSION {
-        return Err(Invalid::Version { found: light.version });
+    if light.version != parent.version() {
+        return Err(Invalid::Version { found: light.version, expected: parent.version() });
     }
     if rest.chain != parent.chain {
         return Err(Invalid::Chain { found: rest.chain, expected: parent.chain });

@@ -15,9 +15,10 @@ use bulla_verify::canonical;
 use bulla_verify::certificate::{Certificate, CertificateError, Signers};
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
 use bulla_verify::genesis::{Genesis, GenesisError};
+use bulla_verify::governance::schedule::Schedule;
 use bulla_verify::governance::{Followers, Offender, Validators};
 use bulla_verify::hash::Hash;
-use bulla_verify::header::{Header, NO_PARENT};
+use bulla_verify::header::{self, Header, NO_PARENT};
 use bulla_verify::list::Frontier;
 use bulla_verify::parameters::Parameters;
 use bulla_verify::planted::{self, Bug};
@@ -61,8 +62,12 @@ pub struct Tip {
     pub offenders: Vec<Offender>,
     /// The nodes that may connect and do not vote.
     pub followers: Followers,
-    /// The chain's numbers.
+    /// The chain's numbers at the next height.
     pub parameters: Parameters,
+    /// The chain's numbers as genesis set them.
+    pub founding: Parameters,
+    /// What was decided of numbers and versions since.
+    pub schedule: Schedule,
 }
 
 impl Tip {
@@ -70,6 +75,17 @@ impl Tip {
     pub fn roll(&self) -> Validators {
         let (set, from, offenders) = (self.validators.clone(), self.validators_from, self.offenders.clone());
         Validators { set, from, offenders }
+    }
+
+    /// The version of the protocol at the next height.
+    pub fn version(&self) -> u8 {
+        self.schedule.version_at(self.height.next())
+    }
+
+    /// Whether this program knows the protocol of the next height: else it must neither build nor judge it.
+    pub fn check_version(&self) -> Result<(), Fault> {
+        let version = self.version();
+        if header::is_known(version) { Ok(()) } else { Err(Fault::Upgrade { height: self.height.next(), version }) }
     }
 }
 
@@ -381,7 +397,8 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
     if tree.root() != expected {
         return Err(OpenError::Root { height, found: tree.root(), expected });
     }
-    let parameters: Parameters = read_row(store, Table::Records, &Parameters::key(&()).0)?;
+    let founding: Parameters = read_row(store, Table::Records, &Parameters::key(&()).0)?;
+    let schedule = read_schedule(store)?;
     let Validators { set, from, offenders } = read_row(store, Table::Records, &Validators::key(&()).0)?;
     let followers = store.read(Table::Records, &Followers::key(&()).0)?;
     let followers = followers.map(|row| table::decode(Table::Records, &Followers::key(&()).0, &row)).transpose()?;
@@ -406,11 +423,20 @@ fn load(store: &dyn Store, genesis: &Genesis, budget: Budget) -> Result<Current,
         validators_from: from,
         offenders,
         followers: followers.unwrap_or_default(),
-        parameters,
+        parameters: schedule.parameters_at(&founding, height.next()),
+        founding,
+        schedule,
     };
     let oldest = base.map_or(Height(1), |base| base.height);
     let past = Past::load(store, (oldest, height), &tree, budget.past_bytes)?;
     Ok(Current { tip, tree, certificate, history, before, base, past, sets })
+}
+
+/// What was decided of numbers and versions, as far as the store holds it: nothing, if it holds none.
+pub(crate) fn read_schedule(store: &dyn Store) -> Result<Schedule, Fault> {
+    let key = Schedule::key(&());
+    let row = store.read(Table::Records, &key.0)?;
+    Ok(row.map(|row| table::decode(Table::Records, &key.0, &row)).transpose()?.unwrap_or_default())
 }
 
 fn load_base(store: &dyn Store) -> Result<Option<Base>, Fault> {

@@ -133,6 +133,19 @@ pub enum Fault {
     /// A later block was committed while an earlier state was read: the answer would mix the two. Ask again.
     #[error("a later block was committed meanwhile; ask again")]
     Outdated,
+    /// The validators decided a version of the protocol from this height on that this program does not know. It stops before
+    /// it, and guesses nothing.
+    #[error(
+        "from block {height} on the chain is of version {version}, and this program knows {known} at most; \
+         install one that knows it and start the node again",
+        known = bulla_verify::header::VERSION
+    )]
+    Upgrade {
+        /// The first block that this program does not know.
+        height: Height,
+        /// Its version.
+        version: u8,
+    },
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl View for StateView<'_> {
     fn record(&self, key: &StateKey) -> Option<Vec<u8>> {
         // Contracts may take for granted that these are there, and every transaction needs the parameters.
         if *key == self.parameters {
-            return Some(canonical::encode(&self.current.tip.parameters));
+            return Some(canonical::encode(&self.current.tip.founding));
         }
         if *key == self.validators {
             return Some(canonical::encode(&self.current.tip.roll()));

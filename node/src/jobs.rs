@@ -50,9 +50,10 @@ pub fn execute(ledger: &Ledger, header: &Header, transactions: Vec<Transaction>)
     }
 }
 
-/// Makes a decided block durable.
+/// Makes a decided block durable. A fault if it is the last that this program knows the protocol of: the node stops.
 pub fn commit(ledger: &Ledger, executed: Arc<ExecutedBlock>, certificate: &Certificate) -> Result<Event, CommitError> {
     let tip = ledger.commit(&executed, certificate)?;
+    tip.check_version()?;
     Ok(Event::Committed(executed, tip))
 }
 

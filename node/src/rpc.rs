@@ -211,6 +211,7 @@ fn limited(server: Server) -> Server {
 fn failed(fault: &Fault) -> Status {
     match fault {
         Fault::Outdated => Status::unavailable(fault.to_string()),
+        Fault::Upgrade { .. } => Status::failed_precondition(fault.to_string()),
         Fault::NotHeld { .. } => Status::out_of_range(fault.to_string()),
         Fault::Store { .. } | Fault::Damaged { .. } => Status::internal(fault.to_string()),
     }

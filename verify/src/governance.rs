@@ -3,17 +3,26 @@
 //! A validator's consensus key signs acts of this area and nothing else; more than two thirds of the power in force must sign
 //! a change, together in one envelope. A change in one block acts in the next: its header names the new set, and its
 //! certificate, by the old one, is the hand-over. Rules: design D15, D16; `docs/decisions/0015`.
+//!
+//! The chain's numbers, the protocol's version and the law are decided by motions, for which each validator votes in a
+//! transaction of its own, and take effect after a delay: `docs/decisions/0027`.
+
+pub mod motion;
+pub mod schedule;
 
 use crate::chain::{ChainId, Height};
 use crate::identifiers::uscc::Uscc;
 use crate::keys::{PublicKey, SignatureError};
 use crate::recovery::Recovery;
-use crate::refusal::refusals;
+use crate::refusal::{Code, refusals};
+use crate::time::Millis;
 use crate::validators::{Validator, ValidatorSet, ValidatorSetError};
 use crate::vote::{SignedProposal, SignedVote, Statement};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
+use motion::{MotionId, Standing, Terms};
+use schedule::{MAX_COMING, Parameter};
 use serde::{Deserialize, Serialize};
 
 /// The least validators that a change may leave: fewer tolerate no fault. Source: design D16.
@@ -79,6 +88,12 @@ pub enum Act {
     /// All validators go on under new keys, this block included, of which it is the first act: one that a recovery begins.
     /// Whoever proposes the block signs it.
     Recover(alloc::boxed::Box<Recovery>),
+    /// Moves something, and votes for it. By a validator in force.
+    Move(alloc::boxed::Box<Terms>),
+    /// Votes for a motion that is open. By one validator in force, or several.
+    Vote(MotionId),
+    /// Takes back a motion that is open. By the validator that moved it.
+    WithdrawMotion(MotionId),
 }
 
 /// One change to the validators.
@@ -223,6 +238,102 @@ refusals! {
         /// A recovery changes who decides the block that it stands in, so it cannot come in the midst of one.
         1041 NoRecovery = "no recovery by this record began this block",
             "have every operator run `bullad recover` on the record; the next block then begins with it";
+        /// Usual cause: a key that has been changed since.
+        1051 NotMover {
+            /// The key that the motion names.
+            key: PublicKey,
+        } = "{key} is no validator's in force, or has not signed", "sign with the key that the motion names";
+        /// Only validators in force vote.
+        1052 NotVoter = "no signer is a validator in force", "sign with a validator's consensus key";
+        /// The same terms are voted on once.
+        1053 Moved {
+            /// The motion.
+            id: MotionId,
+        } = "motion {id} was moved already", "vote for it; or name another last instant, if it is to be voted on once more";
+        /// Usual cause: seconds instead of milliseconds.
+        1054 Deadline {
+            /// Until when it is to be voted on.
+            until: Millis,
+            /// The block time.
+            now: Millis,
+            /// The latest that is allowed.
+            latest: Millis,
+        } = "it is to be voted on until {until}; after {now} and until {latest} is allowed", "name another last instant";
+        /// Usual cause: a time where a height is meant.
+        1055 TooFar {
+            /// From where it is to hold.
+            from: Height,
+            /// The last that is allowed.
+            latest: Height,
+        } = "it is to hold from height {from}, which is above {latest}", "name a nearer height";
+        /// Usual cause: one number named twice, or none.
+        1056 Settings = "it sets nothing, or one number twice", "name each number that is to change, once";
+        /// The ranges of a change are narrower than those of genesis.
+        1057 OutOfRange {
+            /// Which.
+            parameter: Parameter,
+            /// What it would be.
+            found: u32,
+            /// The least allowed.
+            least: u32,
+            /// The most allowed.
+            most: u32,
+        } = "{parameter} would be {found}, allowed is {least} to {most}", "name a number in the range";
+        /// All decisions on their way stand in one record.
+        1058 Crowded = "{MAX_COMING} decisions are on their way", "wait until one has taken effect";
+        /// Who joins later by a snapshot could not know all transactions that must not come again.
+        1059 Shrinks {
+            /// What the window would be, in milliseconds.
+            found: u32,
+            /// What it is before.
+            before: u32,
+        } = "replay_window_ms would shrink from {before} to {found}", "leave it, or make it longer";
+        /// With clocks that differ by as much as they may, no transaction would be in time.
+        1060 ShortLived {
+            /// From which height on.
+            height: Height,
+            /// How long a transaction could live, in milliseconds.
+            found: u32,
+            /// How long it must: twice the bound of clocks.
+            needed: u32,
+        } = "from height {height} on replay_window_ms would be {found}, twice clock_bound_ms is {needed}",
+            "lengthen the window first, or narrow the clocks' bound";
+        /// Versions follow one another.
+        1061 NextVersion {
+            /// The version named.
+            found: u8,
+            /// The one that is next.
+            expected: u8,
+        } = "version {found} is named, {expected} is next", "name the version after the last one decided";
+        /// Usual cause: the version before was put off.
+        1062 VersionOrder {
+            /// From which height it would hold.
+            from: Height,
+            /// From which height the one before it does.
+            last: Height,
+        } = "it would hold from height {from}, the version before it from {last}", "name a later height";
+        /// What the motion asks for would be refused as an act of its own area.
+        1063 NotLawful {
+            /// The code of that refusal.
+            code: Code,
+        } = "the act on the law would be refused with {code}", "see that refusal, and move something else";
+        /// Usual cause: it governs already. Then move the contrary.
+        1064 NotComing {
+            /// The motion.
+            id: MotionId,
+        } = "motion {id} decided nothing that is still to come", "if it is in force, move the contrary";
+        /// Usual cause: terms that differ in one byte from those that were moved.
+        1065 NoMotion {
+            /// The motion.
+            id: MotionId,
+        } = "nobody moved {id}", "check the name, which is the hash of the terms";
+        /// What is settled is not voted on.
+        1066 Closed {
+            /// How it stands.
+            standing: Standing,
+        } = "the motion is {standing}", "nothing; or move it anew";
+        /// A second vote of the same key would count once.
+        1067 Voted = "all that signed have voted for it, and it is not carried yet", "have another validator vote";
     }
 }
 
@@ -268,9 +379,30 @@ impl Act {
     pub fn joining(&self) -> impl Iterator<Item = PublicKey> {
         let changes = match self {
             Act::ChangeValidators(changes) => changes.as_slice(),
-            Act::ReportEquivocation(_) | Act::ChangeFollowers(_) | Act::Recover(_) => &[],
+            Act::ReportEquivocation(_)
+            | Act::ChangeFollowers(_)
+            | Act::Recover(_)
+            | Act::Move(_)
+            | Act::Vote(_)
+            | Act::WithdrawMotion(_) => &[],
         };
         changes.iter().filter_map(SetChange::joining)
+    }
+
+    /// Every text in it that a person chose.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Act::Move(terms) => match &terms.question {
+                motion::Question::Legislate(act) => act.texts().collect(),
+                motion::Question::Set(_) | motion::Question::Upgrade(_) | motion::Question::CallOff(_) => Vec::new(),
+            },
+            Act::ChangeValidators(_)
+            | Act::ReportEquivocation(_)
+            | Act::ChangeFollowers(_)
+            | Act::Recover(_)
+            | Act::Vote(_)
+            | Act::WithdrawMotion(_) => Vec::new(),
+        }
     }
 
     /// What it costs in state writes.
@@ -278,7 +410,9 @@ impl Act {
         let leaving = match self {
             Act::ChangeValidators(changes) => changes.iter().filter_map(SetChange::leaving).count(),
             Act::ReportEquivocation(_) => 1,
-            Act::ChangeFollowers(_) => 0,
+            Act::ChangeFollowers(_) | Act::WithdrawMotion(_) => 0,
+            // The motion; and if it is carried, the schedule with the motion that is called off, or one record of the law.
+            Act::Move(_) | Act::Vote(_) => 2,
             Act::Recover(recovery) => recovery.agreement.keys.len(),
         };
         u32::try_from(leaving).unwrap_or(u32::MAX).saturating_add(1)

@@ -109,6 +109,10 @@ contexts! {
     Recovery = "recovery" / "4948058084bc2729dd4cc7141d687899b9488274e40469c7806772b8288aed0d",
     /// The key that may follow one, before anybody has seen it.
     NextKey = "next key" / "cd22b2cad29b81ccc24ab6ccce6afb68956c58ccad3ea602d76ed6590f2923dd",
+    /// The terms of a motion: its name.
+    Motion = "motion" / "760a5233dd68ca2d7d4c73c2ff9b56b5bcff2afe93991bcc6653b6cd37589c77",
+    /// The salt of a figure, from that before and the act that is counted.
+    Figure = "figure" / "cc5db6c2b109a3d02ecc866d16079e54b1e93bcc84c4f30b43480f963959faf9",
 }
 
 impl Context {

@@ -11,8 +11,13 @@ use crate::list::{self, Head, ListError, ListProof};
 use crate::time::Millis;
 use borsh::{BorshDeserialize, BorshSerialize};
 
-/// The version of the header's form that this code knows. A node that meets another halts before it.
+/// The last version of the protocol that this code knows. A node halts before a block of a later one.
 pub const VERSION: u8 = 1;
+
+/// Whether this code knows a version of the protocol.
+pub fn is_known(version: u8) -> bool {
+    (1..=VERSION).contains(&version)
+}
 
 /// The parent of the first block: genesis has no header.
 pub const NO_PARENT: HeaderHash = HeaderHash(Hash([0; 32]));
@@ -20,7 +25,7 @@ pub const NO_PARENT: HeaderHash = HeaderHash(Hash([0; 32]));
 /// The half that every proof carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Light {
-    /// The form of this header.
+    /// The version of the protocol, and of this header's form.
     pub version: u8,
     /// The number of the block.
     pub height: Height,

@@ -225,6 +225,18 @@ pub enum Act {
     },
 }
 
+impl Act {
+    /// Every text in it that a person chose.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let instrument = match self {
+            Act::Enact { provision, .. } => Some(provision.citation.instrument.as_str()),
+            Act::SetCalendar { calendar, .. } => Some(calendar.citation.instrument.as_str()),
+            Act::Entrust { .. } => None,
+        };
+        instrument.into_iter()
+    }
+}
+
 refusals! {
     /// Why an act on the law is refused, in the order checked for each kind of act.
     pub enum Refusal {

@@ -22,6 +22,7 @@ pub mod document;
 pub mod duty;
 pub mod erasure;
 pub mod fields;
+pub mod figures;
 pub mod fork;
 pub mod genesis;
 pub mod governance;

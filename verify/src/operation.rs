@@ -118,22 +118,23 @@ impl Operation {
             Operation::Access(act) => act.cost(),
             Operation::Licence(act) => {
                 // The record and its history; beside them, what the holder of a single-holding type has, the record of a
-                // joint issue, and the licence that a transfer comes from.
+                // joint issue, the licence that a transfer comes from, and the figure that counts the act.
                 let beside = match &act.change {
                     licence::Change::Issue(grant) | licence::Change::TakeOver { grant, .. } => {
-                        u32::from(grant.holding.is_some())
+                        u32::from(grant.holding.is_some()).saturating_add(1)
                     }
                     licence::Change::IssueJointly { grant, .. } => u32::from(grant.holding.is_some()).saturating_add(1),
                     licence::Change::TransferIn { grant, .. } => u32::from(grant.holding.is_some()).saturating_add(2),
-                    licence::Change::Renew { .. } | licence::Change::Reinstate { .. } | licence::Change::Cosign => 1,
-                    licence::Change::Amend { holding: Some(_), .. } => 2,
-                    licence::Change::Amend { holding: None, .. }
-                    | licence::Change::Suspend { .. }
-                    | licence::Change::Resume
+                    licence::Change::Renew { .. }
+                    | licence::Change::Reinstate { .. }
                     | licence::Change::Revoke
                     | licence::Change::Cancel
                     | licence::Change::Withdraw { .. }
-                    | licence::Change::Annul { .. }
+                    | licence::Change::Annul { .. } => 1,
+                    licence::Change::Amend { holding: Some(_), .. } | licence::Change::Cosign => 2,
+                    licence::Change::Amend { holding: None, .. }
+                    | licence::Change::Suspend { .. }
+                    | licence::Change::Resume
                     | licence::Change::Spare { .. }
                     | licence::Change::Correct { .. }
                     | licence::Change::TransferOut { .. }
@@ -172,8 +173,8 @@ impl Operation {
                     | licence::Change::Cosign => [serial].into(),
                 }
             }
-            Operation::Law(law::Act::Enact { provision, .. }) => [provision.citation.instrument.as_str()].into(),
-            Operation::Law(law::Act::SetCalendar { calendar, .. }) => [calendar.citation.instrument.as_str()].into(),
+            Operation::Law(act) => act.texts().collect(),
+            Operation::Governance(act) => act.texts(),
             Operation::Credit(credit::Act::Define(item)) => [item.name.as_str(), item.basis.instrument.as_str()].into(),
             Operation::Credit(credit::Act::DefineList(list)) => {
                 [list.name.as_str(), list.basis.instrument.as_str()].into()
@@ -199,10 +200,8 @@ impl Operation {
                 erasure::Target::CreditEvent(_) | erasure::Target::Case(_) => Vec::new(),
             },
             Operation::Case(case::Act::Retire { .. })
-            | Operation::Governance(_)
             | Operation::Subject(_)
             | Operation::Duty(_)
-            | Operation::Law(law::Act::Entrust { .. })
             | Operation::Credit(
                 credit::Act::Empower { .. }
                 | credit::Act::Event(_)

@@ -1,4 +1,5 @@
-//! The numbers that all validators must share, as genesis sets them.
+//! The numbers that all validators must share, as genesis sets them. What was decided since stands beside them:
+//! [`Schedule`](crate::governance::schedule::Schedule).
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};

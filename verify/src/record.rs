@@ -11,6 +11,9 @@ use crate::chain::Height;
 use crate::credit::{self, CreditEvent, EntryId, EventId, Item, ItemCode, Joined, ListEntry, Measure, MeasureId};
 use crate::duty::{DueDay, Duty, DutyName};
 use crate::erasure::{ErasureOrder, Target};
+use crate::figures::{Figure, FigureName};
+use crate::governance::motion::{Motion, MotionId};
+use crate::governance::schedule::Schedule;
 use crate::governance::{Followers, FormerValidator, Validators};
 use crate::hash::{Context, Hash};
 use crate::holder::Handle;
@@ -290,6 +293,21 @@ impl Record for RecognitionAgreement {
 impl Record for TerritorialLimits {
     const AREA: u8 = 0x61;
     type Name = LicenceTypeCode;
+}
+
+impl Record for Motion {
+    const AREA: u8 = 39;
+    type Name = MotionId;
+}
+
+impl Record for Schedule {
+    const AREA: u8 = 40;
+    type Name = ();
+}
+
+impl Record for Figure {
+    const AREA: u8 = 0x62;
+    type Name = FigureName;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

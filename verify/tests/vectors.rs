@@ -27,6 +27,7 @@ use bulla_verify::canonical::{self, encode};
 use bulla_verify::chain::{EnvelopeHash, Height};
 use bulla_verify::credit::Grade;
 use bulla_verify::genesis::Genesis;
+use bulla_verify::governance::schedule::DEAREST_OPERATION;
 use bulla_verify::hash::{Context, Hash};
 use bulla_verify::keys::SigningKey;
 use bulla_verify::law::Matter;
@@ -158,6 +159,21 @@ fn transactions_keep_their_vectors() {
     );
 }
 
+/// A block that is as small as validators may make it takes a thousand of any operation, save those that name many records.
+#[test]
+fn no_operation_of_a_batch_is_dearer_than_the_schedule_allows_for() {
+    let names_many = ["access open", "access receive", "governance"];
+    let mut dearest = 0;
+    for operation in specimens::operations() {
+        let name = specimens::name(&operation);
+        if !names_many.iter().any(|many| name.contains(many)) {
+            assert!(operation.cost() <= DEAREST_OPERATION, "{name} costs {}", operation.cost());
+            dearest = dearest.max(operation.cost());
+        }
+    }
+    assert!(dearest > 4);
+}
+
 /// The rule on personal data looks at what an operation tells as its texts, so it must tell all that its bytes hold.
 #[test]
 fn an_operation_tells_every_text_that_its_bytes_hold() {
@@ -238,6 +254,12 @@ fn records_keep_their_vectors() {
                 vector("region", atlas::old_region().code, atlas::old_region()),
                 vector("recognition agreement with all that can happen", atlas::agreement_id(), atlas::agreement()),
                 vector("territorial limits", world::type_code(), atlas::limits()),
+                vector("motion", specimens::motion().terms.id(), specimens::motion()),
+                vector("schedule", (), specimens::schedule()),
+                vector("figure of a licence type", specimens::figure_names()[0], specimens::figure()),
+                vector("figure of a credit item", specimens::figure_names()[1], specimens::figure()),
+                vector("figure of a resource", specimens::figure_names()[2], specimens::figure()),
+                vector("figure of a service item", specimens::figure_names()[3], specimens::figure()),
             ],
             "credit history": { "bytes": bytes_of(&bureau::entry()), "leaf": list::leaf_hash(&encode(&bureau::entry())) },
             "list history": {

@@ -3,6 +3,7 @@
 use super::{Case, check_region, check_subject, count, duty_of, published, registered, request, sealing, shared};
 use crate::draft::Draft;
 use crate::duty;
+use crate::figures;
 use crate::subject;
 use crate::view::read;
 use bulla_verify::access::{
@@ -10,6 +11,7 @@ use bulla_verify::access::{
     RequestStatus, Resource, ResourceCode, Sharing, Ticket, TicketAct, consent_status, request_status, subjects,
 };
 use bulla_verify::duty::DutyKind;
+use bulla_verify::hash::Context;
 use bulla_verify::holder::Handle;
 use bulla_verify::law::Matter;
 use bulla_verify::roles::Role;
@@ -36,6 +38,10 @@ pub(super) fn open(draft: &mut Draft<'_>, case: &Case<'_>, act: &TicketAct, open
     duty::open(draft, case.at, &duty_of(&act.ticket, DutyKind::GiveReceipt, 1), code.owner, due);
     let what = seal.map_or(Listed::Access(act.ticket), Listed::Sealed);
     let lines = enter(draft, case, &opening.subjects, what);
+    // The handles are random.
+    let salt = Context::Figure.hash_of(act);
+    let item = figures::Item::Access(code);
+    figures::count(draft, case.at, (requester, opening.region), item, &salt);
     draft.write(
         &act.ticket,
         &Ticket {

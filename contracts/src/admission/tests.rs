@@ -36,7 +36,7 @@ fn stale(scene: &mut Scene, keys: &[&SigningKey], expires_in_ms: i64) -> Stale {
 fn every_staleness_is_reached() {
     // A scene begins on the first of January, and takes one second for each of the 18 transactions that make it.
     let start = Scene::new().time;
-    let window = |scene: &Scene| i64::from(parameters(&scene.state).replay_window_ms);
+    let window = |scene: &Scene| i64::from(parameters(&scene.state, scene.height).replay_window_ms);
     assert_eq!(window(&Scene::new()), 600_000);
     let scenarios: Vec<Scenario<Stale>> = vec![
         (Stale::Expired { expires_at: start, now: start }, |scene| stale(scene, &[&registrar()], 0)),
@@ -59,7 +59,7 @@ fn every_staleness_is_reached() {
             stale(scene, &[&registrar()], 1)
         }),
         (Stale::TooCostly { cost: 3, limit: 2 }, |scene| {
-            let mut cheap = parameters(&scene.state);
+            let mut cheap = parameters(&scene.state, scene.height);
             cheap.max_block_cost = 2;
             let mut draft = Draft::over(&scene.state);
             draft.write(&(), &cheap);

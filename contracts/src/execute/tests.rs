@@ -3,6 +3,7 @@ use crate::scene::{
     Scene, amendment, city, day, held_by, id, key, neighbour, now, pass, permit, province, register_key, retire_key,
     year,
 };
+use bulla_verify::figures::Figure;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::licence::{Change, Licence};
 use bulla_verify::organisation::KeyGrant;
@@ -35,9 +36,13 @@ fn later_operations_see_earlier_ones() {
     let tx = scene.sign(&[&key(city(), Role::Issuer)], Mode::AllOrNothing, vec![issue(), amend(), second]);
     let executed = scene.execute(&tx);
     assert_eq!(executed.outcomes, [Outcome::Applied; 3]);
-    assert_eq!(areas(&executed.changes), [Licence::AREA]);
+    assert_eq!(
+        areas(&executed.changes),
+        [Figure::AREA, Figure::AREA, Licence::AREA],
+        "an issue and an end are counted"
+    );
     assert_eq!(executed.changes.entries.len(), 3);
-    assert_eq!(executed.cost, 6);
+    assert_eq!(executed.cost, 8);
     assert_eq!(scene.licence(&first()).history.len, 3);
 }
 
@@ -52,7 +57,7 @@ fn one_refusal_of_all_or_nothing_drops_the_others() {
     assert_eq!(executed.refusals.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true, false]);
     assert_eq!(areas(&executed.changes), [RefusalBudget::AREA]);
     assert!(executed.changes.entries.is_empty() && executed.changes.frontiers.is_empty());
-    assert_eq!(executed.cost, 8, "what was declared is paid for");
+    assert_eq!(executed.cost, 10, "what was declared is paid for");
 }
 
 #[test]
@@ -114,7 +119,7 @@ fn the_dearest_act_writes_exactly_what_it_declares() {
     let licence = id(&pass(), "P1", 1);
     let issuing = Operation::Licence(now(&licence, Change::Issue(held_by("Ann"))));
     let transfer = Operation::Licence(now(&licence, crate::scene::transfer("Bob")));
-    for (operation, writes) in [(issuing, 3), (transfer, 4)] {
+    for (operation, writes) in [(issuing, 4), (transfer, 4)] {
         assert_eq!(operation.cost(), writes);
         let tx = scene.sign(&[&key(city(), Role::Issuer)], Mode::AllOrNothing, vec![operation]);
         assert_eq!(u32::try_from(scene.execute(&tx).changes.writes()), Ok(writes));

@@ -1,3 +1,4 @@
+mod moving;
 mod recovery;
 
 use super::*;
@@ -95,7 +96,7 @@ fn every_refusal_is_reached() {
     fn joining(key: PublicKey, organisation: Uscc, power: u64) -> Operation {
         change(&[SetChange::Join(Validator { key, organisation, power })])
     }
-    let scenarios: Vec<Scenario<operation::Refusal>> = vec![
+    let mut scenarios: Vec<Scenario<operation::Refusal>> = vec![
         (Refusal::Threshold { found: 2, needed: 3 }.into(), |scene| refuse(scene, &[1, 2, 5], change(&[join(5)]))),
         (Refusal::Threshold { found: 2, needed: 3 }.into(), |scene| {
             refuse(scene, &[1, 2], follow(&[FollowerChange::Admit(follower(5))]))
@@ -208,6 +209,7 @@ fn every_refusal_is_reached() {
             refuse(scene, &[1], act)
         }),
     ];
+    scenarios.extend(moving::scenarios());
     assert_reached(Refusal::TABLE, operation::Refusal::code, scenarios);
 }
 

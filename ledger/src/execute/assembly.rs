@@ -11,7 +11,7 @@ use bulla_contracts::{At, Draft, Executed, View, admit, execute};
 use bulla_verify::admission::Stale;
 use bulla_verify::chain::TxId;
 use bulla_verify::governance::Validators;
-use bulla_verify::header::{self, Header, Light, Rest};
+use bulla_verify::header::{Header, Light, Rest};
 use bulla_verify::keys::PublicKey;
 use bulla_verify::planted::{self, Bug};
 use bulla_verify::recovery::Recovery;
@@ -115,7 +115,7 @@ impl<'a> Assembly<'a> {
             parent_round: tip.round,
             parent_signers: tip.signers,
         };
-        let light = Light { version: header::VERSION, height: at.height, time: at.time, state_root: tree.root() };
+        let light = Light { version: tip.version(), height: at.height, time: at.time, state_root: tree.root() };
         let header = Header { light, rest };
         ExecutedBlock { hash: header.hash(), header, transactions, leaves, changes, replaced, tree, recovery }
     }

@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 /// The least that bytes are ever halved to: one transaction of any size fits (design D20: 256 KiB).
 const LEAST_BYTES: u32 = 256 * 1024;
-/// The least that cost is ever halved to: one transaction of 1,000 operations at 4 writes, the dearest, fits.
+/// The least that cost is ever halved to: one transaction of 1,000 issues to holders, 4 writes each, fits. Dearer ones wait
+/// until the caps have recovered.
 const LEAST_COST: u32 = 4_000;
 
 /// What a proposer wants to put into a block at most. The chain's parameters bound it for everyone.
@@ -67,6 +68,7 @@ pub fn build(
     caps: Caps,
 ) -> Result<Built, Fault> {
     let tip = parent.tip();
+    tip.check_version()?;
     let at = At { height: tip.height.next(), time: time.max(tip.time.plus(1)) };
     let view = parent.view();
     let recovered = recovery::begins(parent, candidates).and_then(Result::ok);

@@ -1,5 +1,9 @@
 use super::*;
 use crate::world::{self, World, act, issue, licence, validator_key};
+use bulla_verify::governance::Act;
+use bulla_verify::governance::motion::{Question, Terms};
+use bulla_verify::governance::schedule::{Parameter, Setting};
+use bulla_verify::header::{self, Light};
 use bulla_verify::licence::Change;
 use bulla_verify::refusal::Outcome;
 use bulla_verify::roles::Role;
@@ -52,7 +56,7 @@ type Sin = (fn(&mut Header), fn(&Invalid) -> bool);
 #[test]
 fn each_field_of_a_header_has_its_rule() {
     let sins: [Sin; 16] = [
-        (|header| header.light.version = 2, |why| matches!(why, Invalid::Version { found: 2 })),
+        (|header| header.light.version = 2, |why| matches!(why, Invalid::Version { found: 2, expected: 1 })),
         (|header| header.rest.chain = ChainId::default(), |why| matches!(why, Invalid::Chain { .. })),
         (|header| header.light.height = Height(4), |why| matches!(why, Invalid::Height { .. })),
         (|header| header.light.height = Height(2), |why| matches!(why, Invalid::Height { .. })),
@@ -190,21 +194,21 @@ fn no_job_calls_a_block_wrong_because_a_commit_came_in_between() {
 #[test]
 fn a_block_has_a_cap_on_cost() {
     let (mut world, _) = World::new();
-    // 2,000 writes each: the seventh is beyond 12,000.
+    // 3,000 writes each: the fifth is beyond 12,000.
     let txs: Vec<_> = (0..7).map(|_| world.sign(Role::Issuer, vec![act(0, Change::Cancel); 1_000])).collect();
-    assert!(txs.iter().all(|tx| declared_cost(tx) == 2_000));
+    assert!(txs.iter().all(|tx| declared_cost(tx) == 3_000));
     let header = *world.build_some(&[]).executed.header();
-    assert_eq!(judge(&world, &header, &txs).unwrap_err(), Invalid::Cost { found: 14_000, limit: 12_000 }.into());
+    assert_eq!(judge(&world, &header, &txs).unwrap_err(), Invalid::Cost { found: 21_000, limit: 12_000 }.into());
 
     let thousand = |first: u32| (first..first + 1_000).map(issue).collect();
     let txs: Vec<_> = (0..7).map(|nth| world.sign(Role::Issuer, thousand(nth * 1_000))).collect();
     let built = world.build_some(&txs);
-    assert_eq!((built.executed.transactions(), built.dropped.len()), (&txs[..6], 0));
+    assert_eq!((built.executed.transactions(), built.dropped.len()), (&txs[..4], 0));
     let parent = world.ledger.parent();
     let count =
         |caps| build(&parent, &txs, validator_key(1).public(), Millis(0), caps).unwrap().executed.transactions().len();
-    assert_eq!(count(Caps { bytes: u32::MAX, cost: 5_999 }), 2);
-    assert_eq!(count(Caps { bytes: u32::MAX, cost: u32::MAX }), 6, "the chain's own cap holds");
+    assert_eq!(count(Caps { bytes: u32::MAX, cost: 5_999 }), 1);
+    assert_eq!(count(Caps { bytes: u32::MAX, cost: u32::MAX }), 4, "the chain's own cap holds");
     let bytes = u32::try_from(txs[0].byte_count()).unwrap();
     assert_eq!(count(Caps { bytes: bytes + 10, cost: u32::MAX }), 1);
     assert_eq!(count(Caps { bytes: bytes - 1, cost: u32::MAX }), 0);
@@ -234,8 +238,8 @@ fn a_built_block_has_a_time_above_its_parents() {
 #[test]
 fn operations_without_effect_take_a_tenth_of_a_block_or_one_transaction() {
     let (mut world, _) = World::new();
-    // Cancelling what does not exist, 250 times 2 writes: two fit a tenth of 12,000, three do not.
-    let vain: Vec<_> = (0..3).map(|_| world.sign(Role::Issuer, vec![act(9, Change::Cancel); 250])).collect();
+    // Cancelling what does not exist, 200 times 3 writes: two fit a tenth of 12,000, three do not.
+    let vain: Vec<_> = (0..3).map(|_| world.sign(Role::Issuer, vec![act(9, Change::Cancel); 200])).collect();
     let good = world.sign(Role::Issuer, vec![issue(1)]);
     let candidates = [&vain[..], &[good]].concat();
     let built = world.build_some(&candidates);
@@ -246,7 +250,7 @@ fn operations_without_effect_take_a_tenth_of_a_block_or_one_transaction() {
     assert!(built.executed.leaves()[0].outcomes.iter().all(|outcome| matches!(outcome, Outcome::Refused(_))));
     assert_eq!(built.executed.leaves()[2].outcomes, [Outcome::Applied]);
     let error = judge(&world, built.executed.header(), &candidates).unwrap_err();
-    assert_eq!(error, Invalid::Refused { found: 1_500, limit: 1_200 }.into());
+    assert_eq!(error, Invalid::Refused { found: 1_800, limit: 1_200 }.into());
 
     // One alone may exceed it: else nobody could ever be told of its refusal. Another then finds no room.
     let large = world.sign(Role::Issuer, vec![act(9, Change::Cancel); 1_000]);
@@ -300,4 +304,43 @@ fn caps_are_halved_to_one_transaction_and_recover() {
     assert_eq!(caps, Caps { bytes: 262_144, cost: 4_000 });
     caps = caps.recovered(&parameters).recovered(&parameters).recovered(&parameters);
     assert_eq!(caps, Caps::of(&parameters));
+}
+
+/// What validators decide of numbers governs the ledger from its height on, whether it was opened anew or not; before a
+/// version that this program does not know it stops, and judges nothing.
+#[test]
+fn what_was_decided_governs_from_its_height_and_an_unknown_version_stops_it() {
+    let (mut world, store) = World::new();
+    let terms = |world: &World, question| {
+        let Tip { height, time, .. } = world.ledger.tip();
+        Terms { by: validator_key(1).public(), question, from: height, until: time.plus(90_000) }
+    };
+    let cost = Question::Set(vec![Setting { parameter: Parameter::MaxBlockCost, value: 9_000 }]);
+    for question in [cost, Question::Upgrade(2)] {
+        let act = Act::Move(Box::new(terms(&world, question)));
+        let tx = world.govern(&[1, 2, 3], act);
+        world.commit(&[tx]);
+    }
+    let decided = world.ledger.tip().schedule;
+    let [cost_from, version_from] = [0, 1].map(|place| decided.0[place].from);
+    assert_eq!(world.ledger.tip().parameters, world.ledger.tip().founding);
+    while world.ledger.tip().height.next() < cost_from {
+        assert_eq!(world.ledger.tip().parameters.max_block_cost, 12_000);
+        world.commit(&[]);
+    }
+    assert_eq!(world.ledger.tip().parameters.max_block_cost, 9_000);
+    assert_eq!(World::on(store).ledger.tip(), world.ledger.tip());
+    let mut last = world.commit(&[]);
+    while last.height.next() < version_from {
+        assert_eq!((last.version(), last.check_version()), (1, Ok(())));
+        last = world.commit(&[]);
+    }
+    let fault = Fault::Upgrade { height: version_from, version: 2 };
+    let next = Header {
+        light: Light { version: 2, height: version_from, ..last.header.unwrap().light },
+        ..last.header.unwrap()
+    };
+    assert_eq!(judge(&world, &next, &[]).err(), Some(ExecuteError::Fault(fault.clone())));
+    let (proposer, caps) = (validator_key(1).public(), Caps::of(&last.parameters));
+    assert_eq!(build(&world.ledger.parent(), &[], proposer, last.time.plus(1), caps).err(), Some(fault));
 }

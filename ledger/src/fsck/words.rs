@@ -12,6 +12,9 @@ use bulla_verify::chain::Height;
 use bulla_verify::credit::{self, CreditEvent, Item};
 use bulla_verify::duty::{DueDay, Duty};
 use bulla_verify::erasure::ErasureOrder;
+use bulla_verify::figures::Figure;
+use bulla_verify::governance::motion::Motion;
+use bulla_verify::governance::schedule::Schedule;
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
 use bulla_verify::law::{Calendar, Lawmaker, Provisions};
 use bulla_verify::licence::{Entry, Licence};
@@ -127,6 +130,9 @@ fn of_bureau(key: &[u8], value: &[u8]) -> Option<Words> {
         Region::AREA => "a region's periods",
         RecognitionAgreement::AREA => "an agreement to recognise licences",
         TerritorialLimits::AREA => "the limits of a licence type to its region",
+        Figure::AREA => "a figure",
+        Motion::AREA => "a motion of the validators",
+        Schedule::AREA => "what the validators decided of numbers and versions",
         _ => return None,
     };
     let kept = key.try_into().ok().and_then(|key| list_kept(&StateKey(key), value));

@@ -6,12 +6,14 @@
 use super::{
     Offer, OfferError, Part, PartError, TailBlock, TailError, bits_of, leads_to, next_after, reaches_far_enough,
 };
+use crate::ledger::read_schedule;
 use crate::sets;
 use crate::store::{Batch, Fault, Store};
 use crate::table::{self, BaseRow, META_BASE, META_FORMAT, META_GENESIS, META_TIP, Place, Table, TipRow};
 use bulla_verify::canonical;
 use bulla_verify::chain::Height;
 use bulla_verify::genesis::Genesis;
+use bulla_verify::governance::schedule::Schedule;
 use bulla_verify::header::Header;
 use bulla_verify::parameters::Parameters;
 use bulla_verify::planted::{self, Bug};
@@ -198,7 +200,8 @@ impl Taking {
         batch.put(Table::Meta, [META_PART, &first.0].concat(), bits.as_slice());
         self.store.write(batch)?;
         self.parts.insert(first, bits);
-        if self.parameters.is_none() {
+        let tells = [Parameters::key(&()), Schedule::key(&())];
+        if part.items.iter().any(|item| tells.contains(&item.key)) {
             self.read_parameters()?;
         }
         Ok(true)
@@ -271,11 +274,14 @@ impl Taking {
         Ok(self.store.write(batch)?)
     }
 
-    /// The parameters, once the part is there that holds them.
+    /// The parameters, once the part is there that holds them. What was decided since may come with a later part: by it the
+    /// replay window can only be longer, so what was taken until then is of use.
     fn read_parameters(&mut self) -> Result<(), Fault> {
         let key = Parameters::key(&());
         if let Some(row) = self.store.read(Table::Records, &key.0)? {
-            self.parameters = Some(table::decode(Table::Records, &key.0, &row)?);
+            let founding: Parameters = table::decode(Table::Records, &key.0, &row)?;
+            let schedule = read_schedule(&*self.store)?;
+            self.parameters = Some(schedule.parameters_at(&founding, self.offer.height().next()));
         }
         Ok(())
     }

@@ -309,7 +309,7 @@ impl Act {
 }
 
 impl Opening {
-    /// Beside the ticket: the source, the duty of a receipt, each subject's list; then the grant, or the duty to justify; and
+    /// Beside the ticket: its figure, the source, the duty of a receipt, each subject's list; then the grant, or the duty to justify; and
     /// the seal with its duty.
     fn cost(&self) -> u32 {
         let authority: u32 = match self.authority {
@@ -317,7 +317,7 @@ impl Opening {
             Authority::Glass { .. } => 3,
         };
         let seal: u32 = if self.sealing.is_some() { 4 } else { 0 };
-        of_lists(self.subjects.len()).saturating_add(4).saturating_add(authority).saturating_add(seal)
+        of_lists(self.subjects.len()).saturating_add(5).saturating_add(authority).saturating_add(seal)
     }
 }
 

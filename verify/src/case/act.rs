@@ -171,9 +171,13 @@ impl Act {
                 | Change::Deliver { .. }
                 | Change::Rate(_) => 0,
                 // The duty.
-                Change::Decide { .. } | Change::Withdraw => 1,
+                Change::Withdraw => 1,
+                // The duty and the figure.
+                Change::Decide { .. } => 2,
                 // The duty, and the list of the day on which it is due.
-                Change::Accept(_) | Change::Stop { .. } | Change::Resume => 3,
+                Change::Stop { .. } | Change::Resume => 3,
+                // The same, and the figure.
+                Change::Accept(_) => 4,
                 // The same, and the list of violations.
                 Change::Ask { .. } | Change::Supplement(_) => 5,
             },

@@ -181,8 +181,8 @@ impl Act {
             },
             Act::Event(act) => match act.change {
                 Change::Notify { .. } | Change::End { .. } | Change::State { .. } => 0,
-                // The subject's list.
-                Change::Record(_) => 2,
+                // The subject's list, and the figure.
+                Change::Record(_) => 3,
                 // The duty, and the list of the day on which it is due.
                 Change::Object { .. } | Change::Apply { .. } => 3,
                 // The duty.

@@ -3,6 +3,9 @@
 use crate::world::{Committee, HOUR_MS, START, World, licence, licence_id, organisation, type_code};
 use bulla_verify::catalogue::{self, Competence, Dates, LicenceType};
 use bulla_verify::chain::{ChainId, HeaderHash, Height, Round};
+use bulla_verify::figures::{self, CaseEvent, Figure, FigureName, LicenceEvent};
+use bulla_verify::governance::motion::{Fate, Motion, MotionId, Question, Terms};
+use bulla_verify::governance::schedule::{Decided, Parameter, Schedule, Setting, What};
 use bulla_verify::governance::{
     self, Evidence, Follower, FollowerChange, Followers, FormerValidator, Offender, SetChange, Validators,
 };
@@ -10,6 +13,7 @@ use bulla_verify::hash::Hash;
 use bulla_verify::header::Header;
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::keys::SigningKey;
+use bulla_verify::law;
 use bulla_verify::licence::{
     self, Change, Cosigner, End, Ending, Entry, Grant, Ground, How, JointIssue, Licence, Origin, Pending, Review, Slip,
     Suspension, Term,
@@ -180,7 +184,37 @@ fn follower() -> Follower {
     Follower { key, organisation: organisation(3), network }
 }
 
-fn governance_acts() -> [governance::Act; 5] {
+/// What is moved by the same validator, of each kind.
+fn terms() -> [Terms; 4] {
+    let settings = [(Parameter::ClockBoundMs, 5_000), (Parameter::MaxBlockCost, 20_000)];
+    let settings = settings.map(|(parameter, value)| Setting { parameter, value });
+    let questions = [
+        Question::Set(settings.into()),
+        Question::Upgrade(2),
+        Question::Legislate(law::Act::SetCalendar { calendar: bureau::calendar(), by: None }),
+        Question::CallOff(MotionId(Hash([0x4b; 32]))),
+    ];
+    let by = SigningKey::from_seed(&[55; 32]).public();
+    questions.map(|question| Terms { by, question, from: Height(9_000), until: START.plus(9 * HOUR_MS) })
+}
+
+/// A motion that was carried.
+pub fn motion() -> Motion {
+    let [terms, ..] = terms();
+    let votes = [55, 56, 57].map(|seed| SigningKey::from_seed(&[seed; 32]).public());
+    Motion { terms, votes: votes.into(), fate: Some(Fate::Carried { at: Height(70), from: Height(9_000) }) }
+}
+
+/// What two motions have decided.
+pub fn schedule() -> Schedule {
+    let by = motion().terms.id();
+    let set = What::Set(Setting { parameter: Parameter::ClockBoundMs, value: 5_000 });
+    let version = Decided { from: Height(9_500), what: What::Version(2), by: MotionId(Hash([0x4b; 32])) };
+    Schedule(vec![Decided { from: Height(9_000), what: set, by }, version])
+}
+
+fn governance_acts() -> [governance::Act; 11] {
+    let [settings, upgrade, law, call_off] = terms().map(|terms| governance::Act::Move(Box::new(terms)));
     let [from, to, join] = [55, 56, 57].map(|seed| SigningKey::from_seed(&[seed; 32]).public());
     let validator = Validator { key: join, organisation: organisation(3), power: 2 };
     let changes = [SetChange::Join(validator), SetChange::Leave(from), SetChange::Rotate { from, to }];
@@ -201,6 +235,12 @@ fn governance_acts() -> [governance::Act; 5] {
         governance::Act::ReportEquivocation(Box::new(Evidence::Proposals(first, second))),
         governance::Act::ChangeFollowers(followers.into()),
         governance::Act::Recover(Box::new(recovery())),
+        settings,
+        upgrade,
+        law,
+        call_off,
+        governance::Act::Vote(motion().terms.id()),
+        governance::Act::WithdrawMotion(motion().terms.id()),
     ]
 }
 
@@ -294,6 +334,14 @@ pub fn name(operation: &Operation) -> &'static str {
             },
             governance::Act::ChangeFollowers(_) => "governance change followers",
             governance::Act::Recover(_) => "governance recover",
+            governance::Act::Move(terms) => match terms.question {
+                Question::Set(_) => "governance move to set numbers",
+                Question::Upgrade(_) => "governance move to upgrade",
+                Question::Legislate(_) => "governance move to legislate",
+                Question::CallOff(_) => "governance move to call off",
+            },
+            governance::Act::Vote(_) => "governance vote",
+            governance::Act::WithdrawMotion(_) => "governance withdraw motion",
         },
         Operation::Law(act) => bureau::law_name(act),
         Operation::Subject(act) => bureau::subject_name(act),
@@ -332,4 +380,20 @@ pub fn envelope(chain: ChainId) -> Envelope {
         operations: operations().into_iter().skip(6).take(3).collect(),
     };
     body.sign(&[&SigningKey::from_seed(&[50; 32]), &SigningKey::from_seed(&[51; 32])])
+}
+
+/// What figures count, of each kind.
+pub fn figure_names() -> [FigureName; 4] {
+    let items = [
+        figures::Item::Licence(type_code(), LicenceEvent::Annulled),
+        figures::Item::Credit(bureau::item().code),
+        figures::Item::Access(gateway::resource_code()),
+        figures::Item::Case(counter::service(), CaseEvent::Refused),
+    ];
+    items.map(|item| FigureName { region: bureau::region(), organisation: organisation(3), item, day: 20_454 })
+}
+
+/// A figure of three acts.
+pub fn figure() -> Figure {
+    [1, 2, 3].iter().fold(Figure::default(), |figure, byte| figure.counting(&Hash([*byte; 32])))
 }

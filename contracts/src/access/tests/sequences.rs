@@ -520,7 +520,7 @@ fn run(blocks: &[Block], tally: &Tally) {
         }
         assert!(executed.changes.writes() <= usize::try_from(executed.cost).unwrap());
         let before = scene.state.clone();
-        scene.state.apply(executed.changes);
+        scene.take_in(&tx, &executed);
         check_progress(&before, &scene.state, scene.time);
         check_lists(&scene.state);
         check_tickets(&scene.state);
@@ -534,6 +534,7 @@ fn run(blocks: &[Block], tally: &Tally) {
             tally.count(step.name(), outcome);
         }
     }
+    scene.assert_counted();
 }
 
 #[test]

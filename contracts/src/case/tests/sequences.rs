@@ -4,7 +4,7 @@
 
 use super::date;
 use crate::scene::{
-    Memory, Scene, call_off, city, decide, hand_over, hash, informed, issue_result, key, neighbour, province,
+    Counts, Memory, Scene, call_off, city, decide, hand_over, hash, informed, issue_result, key, neighbour, province,
     register_key, request, result, shop, standing,
 };
 use crate::sequences::{Tally, try_sequences};
@@ -125,14 +125,14 @@ impl Step {
 }
 
 /// A scene in which each body has one key for all acts. It is laid out once: every sequence begins with a copy.
-static BEGINNING: LazyLock<(Memory, bulla_verify::chain::Height)> = LazyLock::new(|| {
+static BEGINNING: LazyLock<(Memory, bulla_verify::chain::Height, Counts)> = LazyLock::new(|| {
     let mut scene = Scene::with_cases();
     scene.issue(issue_result());
     for body in [city(), province(), neighbour()] {
         let all = register_key(body, &all_roles(body), &[Role::Intake, Role::Issuer]);
         scene.accept(&[&key(body, Role::Registrar)], all);
     }
-    (scene.state, scene.height)
+    (scene.state, scene.height, scene.counts)
 });
 
 fn all_roles(body: Uscc) -> SigningKey {
@@ -258,7 +258,7 @@ fn check_progress(before: &Memory, after: &Memory) {
 
 fn run(blocks: &[Block], tally: &Tally, seen: &RefCell<(u32, u32)>) {
     let mut scene = Scene::at_genesis();
-    (scene.state, scene.height) = BEGINNING.clone();
+    (scene.state, scene.height, scene.counts) = BEGINNING.clone();
     scene.time = date("2026-06-01");
     let keys = [city(), province(), neighbour()].map(all_roles);
     let keys: Vec<_> = keys.iter().collect();
@@ -272,7 +272,7 @@ fn run(blocks: &[Block], tally: &Tally, seen: &RefCell<(u32, u32)>) {
         }
         assert!(executed.changes.writes() <= usize::try_from(executed.cost).unwrap());
         let before = scene.state.clone();
-        scene.state.apply(executed.changes);
+        scene.take_in(&tx, &executed);
         check_progress(&before, &scene.state);
         check_cases(&scene.state, scene.time);
         check_violations(&scene.state);
@@ -288,6 +288,7 @@ fn run(blocks: &[Block], tally: &Tally, seen: &RefCell<(u32, u32)>) {
             tally.count(step.name(), outcome);
         }
     }
+    scene.assert_counted();
 }
 
 #[test]

@@ -308,7 +308,7 @@ fn run(blocks: &[Block], tally: &Tally) {
         }
         assert!(executed.changes.writes() <= usize::try_from(executed.cost).unwrap());
         let before = scene.state.clone();
-        scene.state.apply(executed.changes);
+        scene.take_in(&tx, &executed);
         check_progress(&before, &scene.state);
         check_events(&scene.state, scene.time);
         check_lists(&scene.state);
@@ -323,6 +323,7 @@ fn run(blocks: &[Block], tally: &Tally) {
             tally.count(step.name(), outcome);
         }
     }
+    scene.assert_counted();
 }
 
 #[test]

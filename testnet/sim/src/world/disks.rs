@@ -90,7 +90,7 @@ impl World {
         match fault {
             Fault::Store { .. } => self.counts.count(Happening::FailedCommit),
             Fault::Damaged { .. } => self.counts.count(Happening::DamagedRow),
-            Fault::Outdated | Fault::NotHeld { .. } => panic!("node {node}: {fault}"),
+            Fault::Outdated | Fault::NotHeld { .. } | Fault::Upgrade { .. } => panic!("node {node}: {fault}"),
         }
         self.checks.unsure(node);
         self.die(node);
