@@ -7,7 +7,7 @@ SHELL := /bin/bash
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: tools rocksdb ## four validators on this machine, a licence issued and suspended, and a stranger who checks it offline
+demo: tools rocksdb ## four validators on this machine, a day of a pretend government, and a stranger who checks it offline
 	cargo build --locked -p bulla-node -p bulla-cli
 	@scripts/demo
 

@@ -4,7 +4,7 @@
 //! A document stays where it is. Its digest and a fresh salt go into the vault before the act is sent, for without the salt
 //! the commitment can never be opened; they are forgotten if the act surely was not recorded.
 
-use crate::answer::{Answer, Usage, with};
+use crate::answer::{Answer, Exit, Usage, with};
 use crate::submit::{Signing, Submission, may_be_recorded};
 use crate::vault::{Paper, Vault};
 use anyhow::{Context, Result};
@@ -152,7 +152,8 @@ impl Writing {
             }
         }
         let mut answer = result?;
-        for (what, name) in &self.named {
+        let opened = if answer.exit == Exit::Refused { &[] } else { &self.named[..] };
+        for (what, name) in opened {
             answer.text = format!("{what} {name}\n{}", answer.text);
             answer.json = with(answer.json, what, name);
         }

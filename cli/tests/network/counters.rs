@@ -85,6 +85,8 @@ fn data_is_seen_with_consent_and_its_quality_answered_for(office: &Office<'_>) {
     let ticket = open("1", &[]).into_iter().map(str::to_owned).collect::<Vec<_>>();
     let ticket: Vec<&str> = ticket.iter().map(String::as_str).collect();
     assert_eq!(refused("city", &ticket), "BUL-0737", "without consent");
+    let (_, unopened) = office.act(&["city"], &[&["access"], &ticket[..]].concat());
+    assert!(unopened["ticket"].is_null(), "what is refused opens nothing: {unopened}");
     let to = ["--subject-file", "subject", "--requester", &city, "--purposes", "1", "--paper", "paper.pdf"];
     let consent = name(access("city", &[&["consent", &resource, "--by", &city][..], &to].concat()), "consent");
     let with_consent = [&ticket[..], &["--consent", &consent]].concat();
