@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154
 # Bodies, their keys, and the law by which everybody's clocks run.
+# shellcheck shell=bash disable=SC2154
 chapter "A government"
 
 say "Four departments start a ledger of their own, on this machine."

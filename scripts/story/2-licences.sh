@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154
 # Licences: issued, suspended for a time, issued by two together, moved from one province to another.
+# shellcheck shell=bash disable=SC2154
 chapter "Licences"
 
 type="${national}001"

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154
 # A person's data: who may look, who did, and who has to answer for it.
+# shellcheck shell=bash disable=SC2154
 chapter "Who looked at my data"
 
 say "A person is registered by a random name, of which nothing can be computed back."

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154
 # Credit: what is said of a firm, its objection, and what ends with the reason for it.
+# shellcheck shell=bash disable=SC2154
 chapter "Credit"
 
 say "The national body says what may be held against a firm at all, by which law, and who may say it."

@@ -1,11 +1,11 @@
-# shellcheck shell=bash disable=SC2154
 # What time does by itself, and what a key's owner does against thieves.
+# shellcheck shell=bash disable=SC2154
 chapter "Time passes"
 
 say "The investigator's seal is over, and nobody has opened it. The duty to do so is overdue."
 pass "$unseal_by"
-duty="$("$bulla" duty due "$(TZ=UTC-8 date -d "$unseal_by" +%F)" --open --node http://127.0.0.1:7400)"
-sed 's/^/    /' <<<"$duty"
+duty="$("$bulla" duty due "$(TZ=UTC-8 date -d "$unseal_by" +%F)" --open "${asked[@]}")"
+indented <<<"$duty"
 duty="$(grep -o 'unseal[^ ]*' <<<"$duty" | head -1)"
 
 say "The province above takes it up, and opens the seal itself. Now the person sees who looked."

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154
 # What a citizen takes home, and what a stranger makes of it with every node switched off.
+# shellcheck shell=bash disable=SC2154
 chapter "Proofs"
 
 say "The holders take proof files home, one licence each."
