@@ -11,6 +11,7 @@
 //! | `network`, `frame` | the mesh of peers, and its frames |
 //! | `rpc` | what clients submit, and what they ask |
 //! | `keeping` | what an operator keeps of a stopped node: snapshots and backups |
+//! | `search` | whether texts that should be nowhere stand in what a stopped node keeps |
 //! | `recovery` | how an operator tells a stopped node what all agreed on |
 //! | `config`, `metrics`, `logs` | what an operator sets and sees |
 //!
@@ -39,6 +40,8 @@ pub mod network;
 pub mod recovery;
 #[cfg(feature = "daemon")]
 pub mod rpc;
+#[cfg(feature = "daemon")]
+pub mod search;
 pub mod shelf;
 pub mod wal;
 pub mod wire;

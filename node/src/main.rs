@@ -7,10 +7,12 @@ use bulla_ledger::store::rocks::Absent;
 use bulla_node::config::Config;
 use bulla_node::disk::files::Files;
 use bulla_node::recovery::Told;
+use bulla_node::search::Search;
 use bulla_node::shelf::Shelf;
 use bulla_node::{daemon, keeping, recovery};
 use bulla_verify::chain::Height;
 use clap::{Parser, Subcommand};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -42,6 +44,15 @@ enum Command {
     Fsck {
         /// The node's directory, which holds its bullad.toml.
         directory: PathBuf,
+    },
+    /// Looks for texts that should be nowhere, such as a person's name, in all that a stopped node keeps: each row of its database,
+    /// and each file. Says where each that is found stands first, and ends with 1 if there is any.
+    Search {
+        /// The node's directory, which holds its bullad.toml.
+        directory: PathBuf,
+        /// A file with the texts, one a line, each as it would be written.
+        #[arg(long)]
+        texts: PathBuf,
     },
     /// Tells a stopped node what all operators agreed on (`bulla governance recover`): it goes on from the last block that they
     /// let stand, with its new consensus key. Its old log is put aside.
@@ -142,6 +153,7 @@ fn command(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Fsck { directory } => check(&Config::load(&directory.join("bullad.toml"))?),
+        Command::Search { directory, texts } => search(directory, texts),
         Command::Recover { file } => recover(&Config::load(&arguments.config)?, file),
         Command::Snapshot { act } => snapshot(&Config::load(&arguments.config)?, act),
         Command::Backup { act } => backup(&arguments.config, act),
@@ -257,6 +269,25 @@ fn check(config: &Config) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "the report is the command's answer")]
+fn search(directory: &Path, texts: &Path) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&directory.join("bullad.toml"))?;
+    let texts = fs::read_to_string(texts).with_context(|| format!("cannot read {}", texts.display()))?;
+    let mut search = Search::of(texts.lines().map(str::to_owned).collect())?;
+    let (store, _) = daemon::open_ledger(&config, Absent::Refuse)?;
+    search.rows(&*store)?;
+    search.files(directory)?;
+    if !config.data_dir.starts_with(directory) {
+        search.files(&config.data_dir)?;
+    }
+    let report = search.report();
+    for (text, place) in &report.found {
+        println!("{text}: {place}");
+    }
+    println!("{} rows and {} files: {} of the texts found", report.rows, report.files, report.found.len());
+    Ok(if report.found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[cfg(test)]

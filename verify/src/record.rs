@@ -49,34 +49,80 @@ pub trait Record: BorshSerialize + BorshDeserialize {
     }
 }
 
-impl Record for Parameters {
-    const AREA: u8 = 1;
-    type Name = ();
+/// The kinds of records in the order of their areas, each with what names one of its kind.
+macro_rules! records {
+    ($($area:literal $record:ty: $name:ty;)*) => {
+        $(impl Record for $record {
+            const AREA: u8 = $area;
+            type Name = $name;
+        })*
+
+        // They ascend, so no two kinds share one.
+        const _: () = {
+            let areas = [$($area),*];
+            let mut place = 1;
+            while place < areas.len() {
+                assert!(areas[place - 1] < areas[place], "areas must ascend");
+                place += 1;
+            }
+        };
+    };
 }
 
-impl Record for Organisation {
-    const AREA: u8 = 2;
-    type Name = Uscc;
-}
-
-impl Record for KeyGrant {
-    const AREA: u8 = 3;
-    type Name = PublicKey;
-}
-
-impl Record for LicenceType {
-    const AREA: u8 = 4;
-    type Name = LicenceTypeCode;
-}
-
-impl Record for Competence {
-    const AREA: u8 = 5;
-    type Name = (LicenceTypeCode, Uscc);
-}
-
-impl Record for Licence {
-    const AREA: u8 = 0x80;
-    type Name = LicenceBase;
+records! {
+    0x01 Parameters: ();
+    0x02 Organisation: Uscc;
+    0x03 KeyGrant: PublicKey;
+    0x04 LicenceType: LicenceTypeCode;
+    0x05 Competence: (LicenceTypeCode, Uscc);
+    // With the type, so that no issuer of another type can occupy a holding by copying its hash.
+    0x07 Holding: (LicenceTypeCode, Hash);
+    0x08 RefusalBudget: Uscc;
+    0x09 Validators: ();
+    0x0a Followers: ();
+    0x0b FormerValidator: PublicKey;
+    0x0c Provisions: (RegionCode, Matter);
+    0x0d Lawmaker: RegionCode;
+    0x0e Calendar: (RegionCode, u16);
+    0x0f Item: ItemCode;
+    0x10 credit::Competence: (ItemCode, Uscc);
+    // As [`crate::duty::due_day`] counts.
+    0x11 DueDay: i64;
+    0x12 credit::List: ItemCode;
+    0x13 Joined: (ItemCode, Uscc);
+    // The body, and which of its sources.
+    0x14 Source: (Uscc, u16);
+    0x15 Resource: ResourceCode;
+    0x16 Request: RequestId;
+    0x18 Catalogued: ServiceCode;
+    // With the version: a case keeps the one under which it was accepted.
+    0x19 ServiceItem: (ServiceCode, u16);
+    0x1a Violations: Uscc;
+    0x20 Officer: PublicKey;
+    0x21 Succession: PublicKey;
+    0x22 Compromise: PublicKey;
+    0x23 TwoOfficers: LicenceTypeCode;
+    0x24 Tenure: (LicenceTypeCode, Uscc);
+    0x25 Region: RegionCode;
+    0x26 RecognitionAgreement: AgreementId;
+    0x27 Motion: MotionId;
+    0x28 Schedule: ();
+    0x40 Subject: Handle;
+    0x41 SubjectList: (Handle, ListKind);
+    0x42 CreditEvent: EventId;
+    0x43 Duty: DutyName;
+    0x44 ListEntry: EntryId;
+    0x45 Measure: MeasureId;
+    0x46 Consent: ConsentId;
+    0x47 Ticket: TicketId;
+    0x48 Case: CaseId;
+    0x49 ErasureOrder: Target;
+    // What stands in the line.
+    0x4a Seal: Hash;
+    0x60 JointIssue: LicenceBase;
+    0x61 TerritorialLimits: LicenceTypeCode;
+    0x62 Figure: FigureName;
+    0x80 Licence: LicenceBase;
 }
 
 /// Which licence a holder of a single-holding type has: the only one that can be live.
@@ -86,12 +132,6 @@ pub struct Holding {
     pub licence: LicenceBase,
 }
 
-impl Record for Holding {
-    const AREA: u8 = 7;
-    /// With the type, so that no issuer of another type can occupy a holding by copying its hash.
-    type Name = (LicenceTypeCode, Hash);
-}
-
 /// What an organisation has spent on refused operations in the hour that it last spent any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct RefusalBudget {
@@ -99,215 +139,6 @@ pub struct RefusalBudget {
     pub hour: i64,
     /// Operations of it that took no effect: refused, or dropped because another was.
     pub spent: u32,
-}
-
-impl Record for RefusalBudget {
-    const AREA: u8 = 8;
-    type Name = Uscc;
-}
-
-impl Record for Validators {
-    const AREA: u8 = 9;
-    type Name = ();
-}
-
-impl Record for Followers {
-    const AREA: u8 = 10;
-    type Name = ();
-}
-
-impl Record for FormerValidator {
-    const AREA: u8 = 11;
-    type Name = PublicKey;
-}
-
-impl Record for Provisions {
-    const AREA: u8 = 12;
-    type Name = (RegionCode, Matter);
-}
-
-impl Record for Lawmaker {
-    const AREA: u8 = 13;
-    type Name = RegionCode;
-}
-
-impl Record for Calendar {
-    const AREA: u8 = 14;
-    type Name = (RegionCode, u16);
-}
-
-impl Record for Item {
-    const AREA: u8 = 15;
-    type Name = ItemCode;
-}
-
-impl Record for credit::Competence {
-    const AREA: u8 = 16;
-    type Name = (ItemCode, Uscc);
-}
-
-impl Record for credit::List {
-    const AREA: u8 = 18;
-    type Name = ItemCode;
-}
-
-impl Record for Joined {
-    const AREA: u8 = 19;
-    type Name = (ItemCode, Uscc);
-}
-
-impl Record for DueDay {
-    const AREA: u8 = 17;
-    /// As [`crate::duty::due_day`] counts.
-    type Name = i64;
-}
-
-impl Record for Officer {
-    const AREA: u8 = 32;
-    type Name = PublicKey;
-}
-
-impl Record for Succession {
-    const AREA: u8 = 33;
-    type Name = PublicKey;
-}
-
-impl Record for Compromise {
-    const AREA: u8 = 34;
-    type Name = PublicKey;
-}
-
-impl Record for TwoOfficers {
-    const AREA: u8 = 35;
-    type Name = LicenceTypeCode;
-}
-
-impl Record for Tenure {
-    const AREA: u8 = 36;
-    type Name = (LicenceTypeCode, Uscc);
-}
-
-impl Record for Resource {
-    const AREA: u8 = 21;
-    type Name = ResourceCode;
-}
-
-impl Record for Request {
-    const AREA: u8 = 22;
-    type Name = RequestId;
-}
-
-impl Record for Source {
-    const AREA: u8 = 20;
-    /// The body, and which of its sources.
-    type Name = (Uscc, u16);
-}
-
-impl Record for Subject {
-    const AREA: u8 = 0x40;
-    type Name = Handle;
-}
-
-impl Record for SubjectList {
-    const AREA: u8 = 0x41;
-    type Name = (Handle, ListKind);
-}
-
-impl Record for CreditEvent {
-    const AREA: u8 = 0x42;
-    type Name = EventId;
-}
-
-impl Record for Duty {
-    const AREA: u8 = 0x43;
-    type Name = DutyName;
-}
-
-impl Record for ListEntry {
-    const AREA: u8 = 0x44;
-    type Name = EntryId;
-}
-
-impl Record for Measure {
-    const AREA: u8 = 0x45;
-    type Name = MeasureId;
-}
-
-impl Record for Catalogued {
-    const AREA: u8 = 24;
-    type Name = ServiceCode;
-}
-
-impl Record for ServiceItem {
-    const AREA: u8 = 25;
-    /// With the version: a case keeps the one under which it was accepted.
-    type Name = (ServiceCode, u16);
-}
-
-impl Record for Violations {
-    const AREA: u8 = 26;
-    type Name = Uscc;
-}
-
-impl Record for Case {
-    const AREA: u8 = 0x48;
-    type Name = CaseId;
-}
-
-impl Record for ErasureOrder {
-    const AREA: u8 = 0x49;
-    type Name = Target;
-}
-
-impl Record for Consent {
-    const AREA: u8 = 0x46;
-    type Name = ConsentId;
-}
-
-impl Record for Ticket {
-    const AREA: u8 = 0x47;
-    type Name = TicketId;
-}
-
-impl Record for Seal {
-    const AREA: u8 = 0x4a;
-    /// What stands in the line.
-    type Name = Hash;
-}
-
-impl Record for JointIssue {
-    const AREA: u8 = 0x60;
-    type Name = LicenceBase;
-}
-
-impl Record for Region {
-    const AREA: u8 = 37;
-    type Name = RegionCode;
-}
-
-impl Record for RecognitionAgreement {
-    const AREA: u8 = 38;
-    type Name = AgreementId;
-}
-
-impl Record for TerritorialLimits {
-    const AREA: u8 = 0x61;
-    type Name = LicenceTypeCode;
-}
-
-impl Record for Motion {
-    const AREA: u8 = 39;
-    type Name = MotionId;
-}
-
-impl Record for Schedule {
-    const AREA: u8 = 40;
-    type Name = ();
-}
-
-impl Record for Figure {
-    const AREA: u8 = 0x62;
-    type Name = FigureName;
 }
 
 /// A list that belongs to a record, and stands under the record's own key.

@@ -1,10 +1,9 @@
 //! A day of clerks: law, subjects, credit, lists, measures and duties, by the program alone, as a person would type it.
 
-use crate::town::Town;
+use crate::town::{PERSON, Town};
 use bulla_testnet_local::national_body;
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
 
 const DONE: i32 = 0;
 const NOT_VALID: i32 = 3;
@@ -56,7 +55,7 @@ impl Desk<'_> {
     }
 
     fn write(&self, name: &str, text: &str) {
-        fs::write(self.town.path(name), text).unwrap();
+        fs::write(self.town.path(name), format!("{text}, of {}", PERSON.join(", "))).unwrap();
     }
 
     /// The clerk's key with all roles of the day, and the country's law.
@@ -68,7 +67,7 @@ impl Desk<'_> {
         let registrar = ["--key", "net/operator/registrar.key", "--passphrase-file", "net/operator/passphrase"];
         let key = ["org", "key", &self.body, public.trim(), "--genesis", "net/genesis.json", "--wait"];
         self.see(&[&key[..], &roles, &registrar].concat());
-        country(self.town);
+        self.town.enact();
     }
 
     fn register(&self, name: &str, kind: &str) {
@@ -79,19 +78,6 @@ impl Desk<'_> {
     fn see_offline(&self, arguments: &[&str]) {
         assert!(self.town.command(arguments).status().unwrap().success(), "{arguments:?}");
     }
-}
-
-/// The country's law, as docs/law has it, signed by three of four validators.
-pub(crate) fn country(town: &Town) {
-    let law = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/law/country.json");
-    let mut load = town.command(&["law", "load", law.to_str().unwrap(), "--genesis", "net/genesis.json", "--wait"]);
-    for node in 0..3 {
-        let directory = format!("net/node-{node}");
-        load.args(["--key", &format!("{directory}/consensus.key")]);
-        load.args(["--passphrase-file", &format!("{directory}/passphrase")]);
-    }
-    let output = load.args(["--node", &Town::address(0)]).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
 }
 
 fn text<'a>(json: &'a Value, name: &str) -> &'a str {
@@ -113,6 +99,7 @@ fn a_day_of_clerks_from_law_to_measure() {
     a_licence_is_taken_back_and_given_again(&desk);
     town.down();
     town.fsck();
+    town.keeps_none_of(PERSON);
 }
 
 fn laws(desk: &Desk<'_>) {

@@ -3,7 +3,7 @@
 
 use crate::desks::Office;
 use crate::government::{body, city_code, decided, province_code};
-use crate::town::{Town, clock};
+use crate::town::{PERSON, Town, clock};
 use bulla_keystore::{open_file, read_passphrase};
 use bulla_testnet_local::national_body;
 use bulla_verify::holder::Handle;
@@ -22,8 +22,8 @@ const LAW: [&str; 4] = ["--law", "统计法", "--article", "7"];
 async fn counters_do_every_act_by_a_command() {
     let town = Town::up();
     let office = Office { town: &town };
-    office.enact().await;
-    fs::write(town.path("paper.pdf"), "Whatever a document says").unwrap();
+    town.enact();
+    fs::write(town.path("paper.pdf"), format!("A document about {}", PERSON.join(", "))).unwrap();
     set_up(&office).await;
     data_is_seen_with_consent_and_its_quality_answered_for(&office);
     need_and_law_do_without_consent(&office);
@@ -32,6 +32,7 @@ async fn counters_do_every_act_by_a_command() {
     town.settled();
     town.down();
     town.fsck();
+    town.keeps_none_of(PERSON);
 }
 
 /// A province that has data, and a city that asks for it; each has one key for all its counters. One subject.

@@ -1,16 +1,9 @@
 //! Clerks at their commands: bodies, keys, officers and competences, and each act on a licence, by `bulla` alone over a real
 //! network. Who may not is refused with the code of the rule.
 
-use crate::governed::{key_file, passphrase};
-use crate::government::{body, city_code, decided, permit, province_code};
-use crate::town::{Town, clock};
-use bulla_keystore::{open_file, read_passphrase};
+use crate::government::{city_code, permit, province_code};
+use crate::town::{PERSON, Town};
 use bulla_testnet_local::{national_body, test_uscc};
-use bulla_verify::identifiers::region::RegionCode;
-use bulla_verify::keys::SigningKey;
-use bulla_verify::law::{Act, Matter, Provision};
-use bulla_verify::operation::Operation;
-use bulla_verify::refusal::Outcome;
 use serde_json::Value;
 use std::fs;
 use std::process::Stdio;
@@ -76,27 +69,6 @@ impl Office<'_> {
         told.iter().find_map(|code| code.as_str()).unwrap_or_else(|| panic!("no code in {document}")).to_owned()
     }
 
-    /// The country's law, as the validators enact it.
-    pub(crate) async fn enact(&self) {
-        #[derive(serde::Deserialize)]
-        struct Row {
-            matter: Matter,
-            provision: Provision,
-        }
-        let rows: Vec<Row> = serde_json::from_str(include_str!("../../../docs/law/country.json")).unwrap();
-        let region = RegionCode::NATIONAL;
-        let enact = |Row { matter, provision }| Operation::Law(Act::Enact { region, matter, provision, by: None });
-        let keys: Vec<SigningKey> = (0..4).map(|node| self.consensus_key(node)).collect();
-        let law = body(self.town.genesis().chain(), rows.into_iter().map(enact).collect(), clock().plus(60_000));
-        let last = decided(&self.town.client(0).await, &law.sign(&keys.iter().collect::<Vec<_>>())).await;
-        assert!(last.outcomes.iter().all(|outcome| *outcome == Outcome::Applied), "{last:?}");
-    }
-
-    fn consensus_key(&self, node: u16) -> SigningKey {
-        let phrase = read_passphrase(&self.town.path(&passphrase(node))).unwrap();
-        open_file(&self.town.path(&key_file(node, "consensus")), &phrase).unwrap()
-    }
-
     /// A licence's identifier.
     fn licence(&self, issuer: &str, serial: &str) -> String {
         let permit = permit().to_string();
@@ -112,14 +84,14 @@ impl Office<'_> {
 }
 
 /// One day is enough for all: what is issued here ends long after.
-const TERM: [&str; 6] = ["--region", CITY, "--until", "2099-12-31", "--field", "name=Noodle house"];
+const TERM: [&str; 6] = ["--region", CITY, "--until", "2099-12-31", "--field", "name=Lin Xiaoyu"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clerks_do_every_act_by_a_command() {
     let town = Town::up();
     let office = Office { town: &town };
-    office.enact().await;
-    fs::write(town.path("decision.pdf"), "On the case of the noodle house").unwrap();
+    town.enact();
+    fs::write(town.path("decision.pdf"), format!("On the case of {}", PERSON.join(", "))).unwrap();
     fs::copy(town.path("net/operator/registrar.key"), town.path("national.key")).unwrap();
 
     keys_follow_one_another(&office);
@@ -129,6 +101,7 @@ async fn clerks_do_every_act_by_a_command() {
     town.settled();
     town.down();
     town.fsck();
+    town.keeps_none_of(PERSON);
 }
 
 /// The province's registrar is replaced by the key that was made for it, and can do nothing any more.
@@ -213,10 +186,10 @@ fn licences_end_and_come_back(office: &Office<'_>) {
         office.done(&["city"], &all)
     };
     office.done(&["city"], &[&["licence", "issue", &licence][..], &TERM].concat());
-    let corrected = ["licence", "correct", &licence, "--slip", "spelling", "--field", "name=Noodle-house"];
+    let corrected = ["licence", "correct", &licence, "--slip", "spelling", "--field", "name=Lin Xiaoyu."];
     office.done(&["city"], &corrected);
     let says = office.look(&["licence", "fields", &licence, "--vault", "vault", "--passphrase-file", PASSPHRASE]);
-    assert_eq!(says["fields"][0]["value"], "Noodle-house");
+    assert_eq!(says["fields"][0]["value"], "Lin Xiaoyu.");
     act("spare", &["--ground", "procedure"]);
     assert_eq!(office.look(&["licence", "show", &licence])["licence"]["spared"], true);
     act("withdraw", &["--compensated"]);
@@ -241,7 +214,8 @@ fn licences_move_and_are_issued_together(office: &Office<'_>) {
     assert_eq!(office.status(&here), "transfer_out_pending");
     office.done(&["county"], &["licence", "abort-transfer", &here, "--by", &county]);
     assert_eq!(office.status(&here), "active");
-    let accept = ["licence", "transfer-in", &there, "--from", &here, "--region", "440305", "--field", "name=Noodles"];
+    let accept =
+        ["licence", "transfer-in", &there, "--from", &here, "--region", "440305", "--field", "name=Lin Xiaoyu"];
     let (exit, _) = office.act(&["county"], &accept);
     assert_eq!(exit, 7, "nothing is offered");
     office.done(&["city"], &["licence", "transfer-out", &here, "--to", &county]);

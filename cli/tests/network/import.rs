@@ -1,7 +1,6 @@
 //! An import of real records while validators die, and what anyone can prove of it afterwards with no network.
-//!
-//! The records are read from `../shared/data`, and without them there is nothing to import.
 
+use crate::files::{file, import, licences_are_accounted_for, report};
 use crate::government::{body, decided};
 use crate::register::{self, Licence};
 use crate::town::{Town, clock, tell, wait_until};
@@ -20,10 +19,8 @@ use bulla_verify::roles::Role;
 use bulla_verify::status::Status;
 use bulla_verify::time::{DAY_MS, Millis};
 use bulla_verify::verdict::{Finding, Kind, Policy, Verdict, verify};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 /// How many licences of each status are proved.
@@ -39,15 +36,9 @@ const VALID: i32 = 0;
 const NOT_VALID: i32 = 3;
 const DOES_NOT_HOLD: i32 = 4;
 
-fn records() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let directory = std::env::var_os("BULLA_DATA").map_or(beside, PathBuf::from);
-    Some(directory.join("licences.dev.csv")).filter(|file| file.exists())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_import_outlives_killed_validators_and_every_licence_is_proved_offline() {
-    let Some(file) = records() else { return };
+    let Some(file) = file("licences.dev.csv") else { return };
     let town = Town::up();
     import_while_one_is_killed(&town, &file);
 
@@ -56,7 +47,7 @@ async fn an_import_outlives_killed_validators_and_every_licence_is_proved_offlin
     let restarted = Instant::now();
     town.start_all();
     let client = town.client(0).await;
-    let mut licences = register::licences(&file, &town.path("import/report.csv"), clock());
+    let mut licences = register::licences(&file, &town.path("licences/report.csv"), clock());
     act_on_more(&town, &client, &mut licences).await;
     let back = restarted.elapsed();
     tell(&format!("killed all at once, the network decided again {:.1} s after the restart", back.as_secs_f64()));
@@ -79,32 +70,14 @@ async fn an_import_outlives_killed_validators_and_every_licence_is_proved_offlin
 }
 
 fn import_while_one_is_killed(town: &Town, file: &Path) {
-    let import = import(town, file);
+    let import = import(town, "licences", file);
     wait_until("the import is under way", || town.tip(0).is_some_and(|(height, _)| height >= 6));
     town.kill(2);
     let killed_at = town.tip(0).unwrap().0;
     wait_until("three validators go on", || town.tip(0).is_some_and(|(height, _)| height >= killed_at + 2));
     town.start(2);
 
-    let output = import.wait_with_output().unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["rows"], 16_623);
-    assert_eq!(report["accepted_by_act"], 13_300);
-    assert_eq!(report["ended_by_term"], 2_992);
-    assert_eq!(report["unforeseen"], 0, "the ledger decided otherwise than the plan");
-    let refused = [("BUL-0515", 35), ("BUL-0520", 274), ("BUL-0523", 1), ("BUL-0904", 14), ("BUL-0906", 7)];
-    for (code, count) in refused {
-        assert_eq!(report["refused_by_code"][code], count, "{code}");
-    }
-}
-
-fn import(town: &Town, file: &Path) -> Child {
-    town.command(&["import", "licences", file.to_str().unwrap(), "--output", "json", "--state", "import"])
-        .args(["--genesis", "net/genesis.json", "--node", &Town::address(0)])
-        .args(["--key", "net/operator/registrar.key", "--passphrase-file", "net/operator/passphrase"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
+    licences_are_accounted_for(&report(import));
 }
 
 /// The register has few licences that end suspended or revoked: the national body, which stands above their issuers, suspends

@@ -5,7 +5,7 @@
 //! | file | what it shows |
 //! |---|---|
 //! | `import` | an import outlives killed validators, and what stands in the register afterwards is proved offline |
-//! | `accesses` | the import of real access logs, stopped in the middle, accounts for every line |
+//! | `three_registers` | licences, credit events and access logs, imported at the same time; each row accounted for |
 //! | `joining` | a wiped validator joins with a snapshot, is silent, votes again, and refuses what was executed before |
 //! | `outage` | three of four go on, two wait and say for whom |
 //! | `governed` | validators join, leave and change their keys under load; proofs from before and after hold from genesis |
@@ -14,22 +14,21 @@
 //! | `desks` | every act on bodies, keys, officers, competences and licences by its command |
 //! | `counters` | access to data, cases and erasure, each act by its command |
 //! | `clerks` | law, subjects, credit and duties by the program alone |
-//! | `credit` | an import of credit events, each row accounted for |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
 //! | file | what it is made of |
 //! |---|---|
 //! | `town` | the four processes |
+//! | `files` | the real records, and their import |
 //! | `government` | the departments that act in it |
 //! | `register` | what the imported register says of each licence, worked out apart from the program |
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
-mod accesses;
 mod clerks;
 mod counters;
-mod credit;
 mod crowd;
 mod desks;
+mod files;
 mod governed;
 mod government;
 mod import;
@@ -38,4 +37,5 @@ mod outage;
 mod recovered;
 mod refusals;
 mod register;
+mod three_registers;
 mod town;

@@ -16,6 +16,9 @@ use tempfile::TempDir;
 /// Away from the ports of a demo that may be running.
 const PORTS_UP: u16 = 220;
 
+/// A person, as test data names one: in documents and fields that are given to commands, and nowhere in what nodes keep.
+pub(crate) const PERSON: [&str; 2] = ["Lin Xiaoyu", "44030119900307291X"];
+
 /// How long anything is waited for before the test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -121,6 +124,19 @@ impl Town {
         format!("http://127.0.0.1:{}", 7_400 + PORTS_UP + node)
     }
 
+    /// Enacts the country's law, as docs/law has it, signed by three of four validators.
+    pub(crate) fn enact(&self) {
+        let law = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/law/country.json");
+        let mut load = self.command(&["law", "load", law.to_str().unwrap(), "--genesis", "net/genesis.json", "--wait"]);
+        for node in 0..3 {
+            let directory = format!("net/node-{node}");
+            load.args(["--key", &format!("{directory}/consensus.key")]);
+            load.args(["--passphrase-file", &format!("{directory}/passphrase")]);
+        }
+        let output = load.args(["--node", &Town::address(0)]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
     /// A connection to a node.
     pub(crate) async fn client(&self, node: u16) -> Client {
         let timeouts = Timeouts { answer: PATIENCE, ..Timeouts::default() };
@@ -163,6 +179,24 @@ impl Town {
             let told = [fsck.stdout, fsck.stderr].concat();
             assert!(fsck.status.success(), "node {node}: {}", String::from_utf8_lossy(&told));
         }
+    }
+
+    /// Looks in every byte that the stopped nodes keep for what people gave to commands and no ledger may hold.
+    pub(crate) fn keeps_none_of<'a>(&self, texts: impl IntoIterator<Item = &'a str>) {
+        let texts: Vec<&str> = texts.into_iter().collect();
+        for node in 0..4 {
+            let (found, told) = self.search(node, &texts);
+            assert!(!found, "node {node}: {told}");
+        }
+    }
+
+    /// Whether any of some texts stands in what a stopped node keeps, and where.
+    pub(crate) fn search(&self, node: u16, texts: &[&str]) -> (bool, String) {
+        std::fs::write(self.path("texts"), texts.join("\n")).unwrap();
+        let output = self.try_bullad(node, &["search", &format!("net/node-{node}"), "--texts", "texts"]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains(" rows and "), "the search came to no end: {}", String::from_utf8_lossy(&output.stderr));
+        (!output.status.success(), told)
     }
 }
 
