@@ -49,6 +49,15 @@ pub trait Record: BorshSerialize + BorshDeserialize {
     }
 }
 
+/// Whether each is above the one before, so that no two are the same.
+const fn ascend(areas: &[u8]) -> bool {
+    match areas {
+        [one, next, ..] if *one >= *next => false,
+        [_, rest @ ..] => ascend(rest),
+        [] => true,
+    }
+}
+
 /// The kinds of records in the order of their areas, each with what names one of its kind.
 macro_rules! records {
     ($($area:literal $record:ty: $name:ty;)*) => {
@@ -57,15 +66,7 @@ macro_rules! records {
             type Name = $name;
         })*
 
-        // They ascend, so no two kinds share one.
-        const _: () = {
-            let areas = [$($area),*];
-            let mut place = 1;
-            while place < areas.len() {
-                assert!(areas[place - 1] < areas[place], "areas must ascend");
-                place += 1;
-            }
-        };
+        const _: () = assert!(ascend(&[$($area),*]), "areas must ascend");
     };
 }
 
