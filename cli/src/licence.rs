@@ -4,6 +4,7 @@ mod acts;
 mod deciding;
 mod moving;
 mod shown;
+mod valid_in;
 
 use crate::answer::Answer;
 use crate::connection::Reading;
@@ -18,6 +19,8 @@ use deciding::{Annul, Reinstate, Spare, Withdraw};
 use moving::{IssueJointly, TransferIn, TransferOut};
 use serde_json::json;
 use std::path::PathBuf;
+
+use valid_in::ValidIn;
 
 pub(crate) use shown::Show;
 
@@ -77,6 +80,8 @@ pub(crate) enum Licence {
     Cosign(Acting),
     /// Show it as it is now.
     Show(Show),
+    /// Say whether it is valid in a region, and why.
+    ValidIn(ValidIn),
     /// List all acts on it.
     History {
         /// The identifier of any version.
@@ -143,6 +148,7 @@ impl Licence {
             Licence::IssueJointly(issue) => issue.run().await,
             Licence::Cosign(acting) => acting.run(Change::Cosign).await,
             Licence::Show(show) => show.run().await,
+            Licence::ValidIn(question) => question.run().await,
             Licence::History { licence, node } => shown::history(&node.connect().await?, &licence).await,
             Licence::Fields { own } => shown::fields(&own.licence, &own.open()?, &own.node.connect().await?).await,
             Licence::Disclose { own, fields, file } => {

@@ -168,7 +168,8 @@ impl Span {
         self.from.is_some() || self.until.is_some()
     }
 
-    fn dates(&self) -> Dates {
+    /// As the ledger has them.
+    pub(crate) fn dates(&self) -> Dates {
         Dates { from: self.from.unwrap_or_else(|| Date::of(when::now()).start()), until: self.until }
     }
 }

@@ -7,7 +7,7 @@
 //! | file | area |
 //! |---|---|
 //! | `keys`, `genesis` | key files, the beginning of a network: no node needed |
-//! | `org`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
+//! | `org`, `region`, `recognition`, `licence_type`, `licence` | acts, each a signed transaction, and what they left |
 //! | `access` | data that bodies have, and who sees it |
 //! | `case`, `erasure` | what people ask for; what is destroyed of what was kept |
 //! | `law`, `subject`, `credit`, `duty` | acts and what they left, one file or folder for each area of contracts |
@@ -45,7 +45,9 @@ mod org;
 mod prompt;
 mod proof;
 mod query;
+mod recognition;
 mod record;
+mod region;
 mod status;
 mod subject;
 mod submit;
@@ -84,6 +86,12 @@ enum Area {
     /// Organisations and their keys.
     #[command(subcommand)]
     Org(org::Org),
+    /// Regions: which code stood for what, and when.
+    #[command(subcommand)]
+    Region(region::Region),
+    /// Recognition: which licences of one region count in another.
+    #[command(subcommand)]
+    Recognition(recognition::Recognition),
     /// Types of licence, and who may issue them.
     #[command(subcommand)]
     Type(licence_type::Type),
@@ -146,6 +154,8 @@ impl Area {
             Area::Keys(verb) => verb.run(),
             Area::Genesis(verb) => verb.run(),
             Area::Org(verb) => connection::block_on(verb.run()),
+            Area::Region(verb) => connection::block_on(verb.run()),
+            Area::Recognition(verb) => connection::block_on(verb.run()),
             Area::Type(verb) => connection::block_on(verb.run()),
             Area::Licence(verb) => connection::block_on(verb.run()),
             Area::Access(verb) => connection::block_on(verb.run()),

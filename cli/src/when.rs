@@ -1,5 +1,6 @@
 //! Dates, instants and durations as people write them.
 
+use bulla_verify::regions::Bound;
 use bulla_verify::time::{DAY_MS, Date, Millis, SECOND_MS};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,6 +13,17 @@ pub(crate) fn now() -> Millis {
 /// `2026-01-31`, its first instant at +08:00; or an instant such as `2026-01-31T09:30:00+08:00`.
 pub(crate) fn instant(text: &str) -> Result<Millis, String> {
     read(text, Date::start)
+}
+
+/// As [`instant`]; or `1989`, a year of which no day is known.
+pub(crate) fn bound(text: &str) -> Result<Bound, String> {
+    let is_year = text.len() == 4 && text.bytes().all(|digit| digit.is_ascii_digit());
+    match text.parse() {
+        Ok(year) if is_year => Ok(Bound::InYear(year)),
+        _ => {
+            instant(text).map(Bound::At).map_err(|refused| format!("{refused}; a year of which no day is known, 1989"))
+        }
+    }
 }
 
 /// `2026-01-31`, of which the whole day is still within; or the very instant of an end.
@@ -56,6 +68,15 @@ mod tests {
         assert_eq!(last_day("2026-01-30T16:00:00Z"), Ok(midnight), "an instant is taken as it is");
         for text in ["2026-02-29", "31.01.2026", "2026-01-31T09:30:00", "", "now"] {
             assert!(instant(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bound_is_a_year_or_an_instant() {
+        assert_eq!(bound("1989"), Ok(Bound::InYear(1989)));
+        assert_eq!(bound("1989-01-01"), Ok(Bound::At(instant("1989-01-01").unwrap())));
+        for text in ["989", "19890", "+989", "1989-1-1", ""] {
+            assert!(bound(text).is_err(), "{text}");
         }
     }
 

@@ -13,6 +13,7 @@
 //! | `refusals` | what a node refuses over gRPC, each with its code |
 //! | `desks` | every act on bodies, keys, officers, competences and licences by its command |
 //! | `counters` | access to data, cases and erasure, each act by its command |
+//! | `borders` | regions, and licences that count in another, by command |
 //! | `clerks` | law, subjects, credit and duties by the program alone |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
@@ -24,6 +25,7 @@
 //! | `register` | what the imported register says of each licence, worked out apart from the program |
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+mod borders;
 mod clerks;
 mod counters;
 mod crowd;
