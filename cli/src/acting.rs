@@ -32,7 +32,7 @@ pub(crate) struct Acting {
 }
 
 /// Where salts of documents are kept.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(crate) struct Papers {
     /// The vault's directory, for what opens the documents' commitments; `vault` beside the first key, if nothing is said.
     #[arg(long, value_name = "DIR")]
@@ -87,7 +87,7 @@ impl Acting {
 
     /// Opens the keys for an act.
     pub(crate) async fn open(&self) -> Result<Writing> {
-        self.open_with(&Papers { vault: None }).await
+        self.open_with(&Papers::default()).await
     }
 
     /// Opens the keys for an act that commits to documents.

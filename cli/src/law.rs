@@ -23,7 +23,12 @@ use std::path::PathBuf;
 #[derive(clap::Subcommand)]
 pub(crate) enum Law {
     /// Say what holds on a matter, from an instant on.
-    Enact(Enact),
+    Enact {
+        #[command(flatten)]
+        what: Enacted,
+        #[command(flatten)]
+        acting: Acting,
+    },
     /// Say nothing of one's own on a matter any more: what holds above is followed.
     Repeal {
         #[command(flatten)]
@@ -44,7 +49,12 @@ pub(crate) enum Law {
         submission: Submission,
     },
     /// Set the working days of a year: Monday to Friday, but for what is said.
-    Calendar(Days),
+    Calendar {
+        #[command(flatten)]
+        days: Days,
+        #[command(flatten)]
+        acting: Acting,
+    },
     /// Entrust a body with a region's own law, or nobody. Signed by the validators.
     Entrust {
         /// The region: not the country.
@@ -82,8 +92,9 @@ pub(crate) struct On {
     from: Millis,
 }
 
+/// What is to hold.
 #[derive(clap::Args)]
-pub(crate) struct Enact {
+pub(crate) struct Enacted {
     #[command(flatten)]
     on: On,
     /// How many.
@@ -94,10 +105,9 @@ pub(crate) struct Enact {
     unit: Unit,
     #[command(flatten)]
     citation: Cited,
-    #[command(flatten)]
-    acting: Acting,
 }
 
+/// Which days of a year are worked.
 #[derive(clap::Args)]
 pub(crate) struct Days {
     /// The year.
@@ -113,8 +123,6 @@ pub(crate) struct Days {
     worked: Vec<Date>,
     #[command(flatten)]
     citation: Cited,
-    #[command(flatten)]
-    acting: Acting,
 }
 
 /// One line of a file of law. What else stands there is for people.
@@ -127,18 +135,10 @@ struct Said {
 impl Law {
     pub(crate) async fn run(self) -> Result<Answer> {
         match self {
-            Law::Enact(Enact { on, value, unit, citation, acting }) => {
-                let span = Some(Span { value, unit });
-                acting.submit(on.provision(span, citation, acting.said())).await
-            }
-            Law::Repeal { matter, citation, acting } => {
-                acting.submit(matter.provision(None, citation, acting.said())).await
-            }
+            Law::Enact { what, acting } => acting.submit(what.act(acting.said())).await,
+            Law::Repeal { matter, citation, acting } => acting.submit(matter.repealed(citation, acting.said())).await,
             Law::Load { file, region, submission } => load(&file, region, &submission).await,
-            Law::Calendar(days) => {
-                let (calendar, acting) = days.calendar()?;
-                acting.submit(Act::SetCalendar { calendar, by: acting.said() }).await
-            }
+            Law::Calendar { days, acting } => acting.submit(days.act(acting.said())?).await,
             Law::Entrust { region, organisation, submission } => {
                 submission.open().await?.submit(vec![Act::Entrust { region, organisation }.into()]).await
             }
@@ -154,7 +154,20 @@ impl Law {
     }
 }
 
+impl Enacted {
+    /// The act that says so.
+    pub(crate) fn act(self, by: Option<Uscc>) -> Act {
+        let Enacted { on, value, unit, citation } = self;
+        on.provision(Some(Span { value, unit }), citation, by)
+    }
+}
+
 impl On {
+    /// The act by which nothing of its own holds any more.
+    pub(crate) fn repealed(self, citation: Cited, by: Option<Uscc>) -> Act {
+        self.provision(None, citation, by)
+    }
+
     fn provision(self, span: Option<Span>, citation: Cited, by: Option<Uscc>) -> Act {
         let On { matter, region, from } = self;
         Act::Enact { region, matter, provision: Provision { from, span, citation: citation.citation() }, by }
@@ -162,8 +175,9 @@ impl On {
 }
 
 impl Days {
-    fn calendar(self) -> Result<(Calendar, Acting)> {
-        let Days { year, region, off, worked, citation, acting } = self;
+    /// The act that sets them.
+    pub(crate) fn act(self, by: Option<Uscc>) -> Result<Act> {
+        let Days { year, region, off, worked, citation } = self;
         let of_year = |date: &&Date| date.year() != year;
         if let Some(stray) = off.iter().chain(&worked).find(of_year) {
             return Err(Usage(format!("{stray} is no day of {year}")).into());
@@ -176,7 +190,7 @@ impl Days {
                 *byte |= 1u8 << (day % 8);
             }
         }
-        Ok((Calendar { region, year, working, citation: citation.citation() }, acting))
+        Ok(Act::SetCalendar { calendar: Calendar { region, year, working, citation: citation.citation() }, by })
     }
 }
 

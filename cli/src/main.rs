@@ -13,7 +13,7 @@
 //! | `law`, `subject`, `credit`, `duty` | acts and what they left, one file or folder for each area of contracts |
 //! | `document` | the papers behind acts |
 //! | `import` | records of another register, each row as the historic act that it tells of |
-//! | `governance` | who decides blocks: changes that many sign |
+//! | `governance`, `motion` | who decides blocks: changes that many sign; what they vote on |
 //! | `query`, `record`, `status` | what a node says |
 //! | `doctor` | what several nodes say, compared: why it is stuck, and what to do |
 //! | `proof`, `verify`, `anchor` | a proof file from a node; its verdict, with no node and no network; from where that begins |
@@ -41,6 +41,7 @@ mod language;
 mod law;
 mod licence;
 mod licence_type;
+mod motion;
 mod org;
 mod prompt;
 mod proof;
@@ -128,6 +129,9 @@ enum Area {
     /// Who decides blocks.
     #[command(subcommand)]
     Governance(governance::Governance),
+    /// What a validator asks the others to decide, and their votes.
+    #[command(subcommand)]
+    Motion(motion::Motion),
     /// What a node says about a block, a transaction or a record.
     #[command(subcommand)]
     Query(query::Query),
@@ -168,6 +172,7 @@ impl Area {
             Area::Document(verb) => verb.run(),
             Area::Import(verb) => connection::block_on(verb.run()),
             Area::Governance(verb) => connection::block_on(verb.run()),
+            Area::Motion(verb) => connection::block_on(verb.run()),
             Area::Query(verb) => connection::block_on(verb.run()),
             Area::Status(verb) => connection::block_on(verb.run()),
             Area::Doctor(verb) => connection::block_on(verb.run()),

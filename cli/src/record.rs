@@ -16,6 +16,8 @@ use bulla_verify::catalogue::{self, LicenceType, Tenure, TwoOfficers};
 use bulla_verify::credit::{self, CreditEvent, Item, Joined, List, ListEntry, Measure};
 use bulla_verify::duty::{self, DueDay, Duty, DutyName, due_day};
 use bulla_verify::erasure::{ErasureOrder, Target};
+use bulla_verify::governance::motion::Motion;
+use bulla_verify::governance::schedule::Schedule;
 use bulla_verify::governance::{Followers, FormerValidator, Validators};
 use bulla_verify::identifiers::licence_id::LicenceId;
 use bulla_verify::law::{Calendar, Lawmaker, Matter, Provisions};
@@ -118,6 +120,8 @@ kinds! {
     "region" => Region, one;
     "agreement" => RecognitionAgreement, one;
     "limits" => TerritorialLimits, one;
+    "motion" => Motion, one;
+    "schedule" => Schedule, none;
 }
 
 /// The parts of a name that are not read yet.

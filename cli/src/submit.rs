@@ -9,7 +9,7 @@ use bulla_proto::answer::{Checked, Final, Refusal, Stage};
 use bulla_proto::{Client, ClientError};
 use bulla_verify::chain::{Height, TxId};
 use bulla_verify::genesis::Genesis;
-use bulla_verify::keys::SigningKey;
+use bulla_verify::keys::{PublicKey, SigningKey};
 use bulla_verify::operation::Operation;
 use bulla_verify::refusal::{self, Code, Outcome};
 use bulla_verify::transaction::{Body, Envelope, Malformed, Mode};
@@ -96,6 +96,11 @@ impl Submission {
 }
 
 impl Signing {
+    /// The first key.
+    pub(crate) fn first(&self) -> Option<PublicKey> {
+        self.keys.first().map(SigningKey::public)
+    }
+
     /// The passphrase of the first key.
     pub(crate) fn passphrase(&self) -> &str {
         &self.passphrase

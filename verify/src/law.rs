@@ -194,7 +194,8 @@ pub fn is_working_by_default(date: Date) -> bool {
 
 /// An act on the law. Where `by` is none it is signed by more than two thirds of the validators' power, with their consensus
 /// keys; otherwise by a registrar of the body that is entrusted with the region.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Act {
     /// Says what holds on a matter in a region: after all that the region has said, and not from the past on. The
     /// country's first word on a matter may be older than the ledger. One that does not hold yet can be replaced by another

@@ -14,6 +14,7 @@
 //! | `desks` | every act on bodies, keys, officers, competences and licences by its command |
 //! | `counters` | access to data, cases and erasure, each act by its command |
 //! | `borders` | regions, and licences that count in another, by command |
+//! | `motions` | what validators vote on, by command |
 //! | `clerks` | law, subjects, credit and duties by the program alone |
 //! | `crowd` | a pool that is full of the longest transactions stops nobody |
 //!
@@ -35,6 +36,7 @@ mod governed;
 mod government;
 mod import;
 mod joining;
+mod motions;
 mod outage;
 mod recovered;
 mod refusals;

@@ -13,6 +13,7 @@ use crate::time::{DAY_MS, Millis};
 use alloc::vec::Vec;
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
+use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 /// How long a motion may wait for votes at most, in milliseconds: 90 days.
@@ -36,7 +37,7 @@ pub const UPGRADE_DELAY: u64 = 1_000;
 pub struct MotionId(pub Hash);
 
 /// What is moved.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Terms {
     /// The validator that moves it, by its key.
     pub by: PublicKey,
@@ -49,7 +50,8 @@ pub struct Terms {
 }
 
 /// What the validators are asked to decide.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Question {
     /// Some of the chain's numbers.
     Set(Vec<Setting>),
@@ -63,7 +65,7 @@ pub enum Question {
 }
 
 /// A motion as it stands. One record.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize)]
 pub struct Motion {
     /// What was moved.
     pub terms: Terms,
@@ -97,7 +99,8 @@ pub enum Fate {
 }
 
 /// How a motion stands at an instant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// It can be voted for.
     Open,
@@ -139,6 +142,14 @@ impl Motion {
 impl fmt::Display for MotionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl FromStr for MotionId {
+    type Err = <Hash as FromStr>::Err;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(MotionId)
     }
 }
 
